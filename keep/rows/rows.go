@@ -83,6 +83,9 @@ func (r *Rows) Ints(c Number, lo, hi int, into []int64) ([]int64, error) {
 	if r.Select == nil {
 		return r.Table.Ints(c, r.Lo+lo, r.Lo+hi, into)
 	}
+	if g, ok := r.Table.(Gatherer); ok {
+		return g.GatherInts(c, r.Select[lo:hi], into)
+	}
 	all, err := r.Table.Ints(c, 0, r.Table.Len(), nil)
 	if err != nil {
 		return nil, err
@@ -149,3 +152,8 @@ type SiteDay struct {
 
 // Folded says that the visits of the day can be read from its rows.
 func (d *SiteDay) Folded() bool { return len(d.Runs) == 1 && d.Runs[0].Folded }
+
+// Prop returns the value as the property with this key.
+func (v *PropValue) Prop(key string) holdfast.Prop {
+	return holdfast.Prop{Key: key, Kind: v.Kind, Str: v.Str, Int: v.Int, Float: v.Float, Bool: v.Bool}
+}

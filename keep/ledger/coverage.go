@@ -1,0 +1,114 @@
+package ledger
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"holdfast"
+	"holdfast/keep/record"
+)
+
+// Coverage says, for each moment from from to to, what the store knows of the
+// site. The store is alive now if running is true, and records of the site
+// begin when it was created.
+func (l *Ledger) Coverage(site *holdfast.Site, from, to, now holdfast.Millis, running bool) []holdfast.Interval {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	c := canvas{from: from, to: to}
+	c.paint(from, to, holdfast.Interval{State: holdfast.Down, Witness: "no record in the log"})
+	for i, up := range l.ups {
+		if running && i == len(l.ups)-1 {
+			up.To = max(up.To, now)
+		}
+		c.paint(up.From, up.To, holdfast.Interval{State: holdfast.Complete, Origin: holdfast.Collected, Witness: "beats in the log"})
+	}
+	for s, n := range l.spoiled {
+		if s.site == site.ID || s.site == 0 {
+			begin := holdfast.Millis(s.minute * 60_000)
+			c.paintComplete(begin, begin+60_000, holdfast.Interval{
+				State: holdfast.Partial, Origin: holdfast.Collected, Events: n,
+				Witness: fmt.Sprintf("refused: %s", s.reason),
+			})
+		}
+	}
+	c.paint(from, site.Created, holdfast.Interval{State: holdfast.Before, Witness: "site created " + site.Created.String()})
+	c.paint(now, to, holdfast.Interval{State: holdfast.Future})
+	return c.joined()
+}
+
+// canvas is a stretch of time that intervals are painted on, later ones over
+// earlier ones.
+type canvas struct {
+	from, to  holdfast.Millis
+	intervals []holdfast.Interval // ascending, joining up
+}
+
+func (c *canvas) paint(from, to holdfast.Millis, with holdfast.Interval) {
+	c.paintOver(from, to, with, func(holdfast.State) bool { return true })
+}
+
+// paintComplete paints only where nothing worse is known already.
+func (c *canvas) paintComplete(from, to holdfast.Millis, with holdfast.Interval) {
+	c.paintOver(from, to, with, func(s holdfast.State) bool { return s == holdfast.Complete || s == with.State })
+}
+
+func (c *canvas) paintOver(from, to holdfast.Millis, with holdfast.Interval, over func(holdfast.State) bool) {
+	from, to = max(from, c.from), min(to, c.to)
+	if from >= to {
+		return
+	}
+	with.From, with.To = from, to
+	if len(c.intervals) == 0 {
+		c.intervals = []holdfast.Interval{with}
+		return
+	}
+	// Only the intervals that from … to touches change.
+	lo, _ := slices.BinarySearchFunc(c.intervals, from, func(iv holdfast.Interval, t holdfast.Millis) int {
+		return cmp.Compare(iv.To, t+1)
+	})
+	hi := lo
+	var fresh []holdfast.Interval
+	for ; hi < len(c.intervals) && c.intervals[hi].From < to; hi++ {
+		iv := c.intervals[hi]
+		if !over(iv.State) {
+			fresh = append(fresh, iv)
+			continue
+		}
+		if iv.From < from {
+			head := iv
+			head.To = from
+			fresh = append(fresh, head)
+		}
+		middle := with
+		middle.From, middle.To = max(iv.From, from), min(iv.To, to)
+		if middle.State == iv.State && middle.From == iv.From && middle.To == iv.To {
+			middle.Events += iv.Events
+		}
+		fresh = append(fresh, middle)
+		if iv.To > to {
+			tail := iv
+			tail.From = to
+			fresh = append(fresh, tail)
+		}
+	}
+	c.intervals = slices.Replace(c.intervals, lo, hi, fresh...)
+}
+
+// joined returns the intervals, equal neighbours as one.
+func (c *canvas) joined() []holdfast.Interval {
+	var out []holdfast.Interval
+	for _, iv := range c.intervals {
+		if n := len(out); n > 0 && out[n-1].State == iv.State && out[n-1].Origin == iv.Origin && out[n-1].Witness == iv.Witness {
+			out[n-1].To = iv.To
+			out[n-1].Events += iv.Events
+			continue
+		}
+		out = append(out, iv)
+	}
+	return out
+}
+
+func compareTallies(a, b record.Tally) int {
+	return cmp.Or(cmp.Compare(a.Site, b.Site), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Minute, b.Minute))
+}

@@ -1,0 +1,204 @@
+// Package ledger keeps the books of a store: which files it consists of, when
+// it was alive, what came in and what became of it. It is a fold of the log,
+// and so cannot say what the log does not.
+package ledger
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"holdfast"
+	"holdfast/keep/record"
+)
+
+// Silence is how long the log may be without a record before the time between
+// counts as down. A store that is alive beats every Silence / 3.
+const Silence = 30 * time.Second
+
+// Ledger is what the records so far say. All methods may be called by many
+// goroutines at once.
+type Ledger struct {
+	mu       sync.RWMutex // guards all below
+	files    map[string]record.File
+	sealedTo holdfast.Seq
+	ups      []record.Up // ascending, apart
+	accounts map[holdfast.SiteID]*record.Account
+	spoiled  map[spoiled]int64
+	last     holdfast.Millis // time of the last record
+	restart  bool            // the last record said that the store was stopped
+}
+
+// spoiled is a minute in which something was refused that may have been good.
+type spoiled struct {
+	site   holdfast.SiteID
+	reason holdfast.Reason
+	minute int64
+}
+
+// New returns an empty ledger.
+func New() *Ledger { return FromCheckpoint(record.Ledger{}) }
+
+// FromCheckpoint returns the ledger that the checkpoint holds.
+func FromCheckpoint(cp record.Ledger) *Ledger {
+	l := &Ledger{
+		files: make(map[string]record.File), sealedTo: cp.SealedTo, ups: cp.Ups, last: cp.Last,
+		accounts: make(map[holdfast.SiteID]*record.Account), spoiled: make(map[spoiled]int64),
+	}
+	for _, f := range cp.Files {
+		l.files[f.Name] = f
+	}
+	for i := range cp.Accounts {
+		l.accounts[cp.Accounts[i].Site] = &cp.Accounts[i]
+	}
+	for _, t := range cp.Spoiled {
+		l.spoiled[spoiled{t.Site, t.Reason, t.Minute}] += t.Events
+	}
+	return l
+}
+
+// Checkpoint returns what FromCheckpoint needs, in a fixed order.
+func (l *Ledger) Checkpoint() record.Ledger {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	cp := record.Ledger{SealedTo: l.sealedTo, Ups: slices.Clone(l.ups), Last: l.last}
+	for _, name := range slices.Sorted(maps.Keys(l.files)) {
+		cp.Files = append(cp.Files, l.files[name])
+	}
+	for _, site := range slices.Sorted(maps.Keys(l.accounts)) {
+		a := l.accounts[site]
+		cp.Accounts = append(cp.Accounts, record.Account{Site: site, Kept: maps.Clone(a.Kept), Gone: maps.Clone(a.Gone)})
+	}
+	for s, n := range l.spoiled {
+		cp.Spoiled = append(cp.Spoiled, record.Tally{Site: s.site, Reason: s.reason, Minute: s.minute, Events: n})
+	}
+	slices.SortFunc(cp.Spoiled, compareTallies)
+	return cp
+}
+
+// ApplyBatch enters a batch of events that was recorded at t.
+func (l *Ledger) ApplyBatch(t holdfast.Millis, b *record.Batch) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.aliveLocked(t, record.Alive)
+	for i := range b.Events {
+		e := &b.Events[i]
+		l.accountLocked(e.Site).Kept[e.Flag]++
+	}
+	l.talliesLocked(b.Tallies)
+}
+
+// ApplyBeat enters a beat that was recorded at t.
+func (l *Ledger) ApplyBeat(t holdfast.Millis, b *record.Beat) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.aliveLocked(t, b.Kind)
+	l.talliesLocked(b.Tallies)
+}
+
+// ApplyEntry enters a ledger entry that was recorded at t.
+func (l *Ledger) ApplyEntry(t holdfast.Millis, e *record.LedgerEntry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.aliveLocked(t, record.Alive)
+	if e.Files != nil {
+		for _, name := range e.Files.Remove {
+			delete(l.files, name)
+		}
+		for _, f := range e.Files.Add {
+			l.files[f.Name] = f
+		}
+		l.sealedTo = max(l.sealedTo, e.Files.SealedTo)
+	}
+}
+
+// ApplyOther enters that a record of another kind was made at t.
+func (l *Ledger) ApplyOther(t holdfast.Millis) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.aliveLocked(t, record.Alive)
+}
+
+func (l *Ledger) aliveLocked(t holdfast.Millis, kind record.BeatKind) {
+	n := len(l.ups)
+	switch {
+	case n == 0 || kind == record.Started || t.Sub(l.ups[n-1].To) > Silence:
+		l.ups = append(l.ups, record.Up{From: t, To: t})
+	case t > l.ups[n-1].To:
+		l.ups[n-1].To = t
+	}
+	l.last = max(l.last, t)
+}
+
+func (l *Ledger) accountLocked(site holdfast.SiteID) *record.Account {
+	a := l.accounts[site]
+	if a == nil {
+		a = &record.Account{Site: site, Kept: map[holdfast.Flag]int64{}, Gone: map[holdfast.Reason]int64{}}
+		l.accounts[site] = a
+	}
+	return a
+}
+
+func (l *Ledger) talliesLocked(tallies []record.Tally) {
+	for _, t := range tallies {
+		l.accountLocked(t.Site).Gone[t.Reason] += t.Events
+		if t.Reason.Spoils() {
+			l.spoiled[spoiled{t.Site, t.Reason, t.Minute}] += t.Events
+		}
+	}
+}
+
+// Files returns the files the store consists of, by name.
+func (l *Ledger) Files() []record.File {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	files := make([]record.File, 0, len(l.files))
+	for _, name := range slices.Sorted(maps.Keys(l.files)) {
+		files = append(files, l.files[name])
+	}
+	return files
+}
+
+// SealedTo returns the record up to which all events are in files.
+func (l *Ledger) SealedTo() holdfast.Seq {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.sealedTo
+}
+
+// Last returns the time of the last record.
+func (l *Ledger) Last() holdfast.Millis {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.last
+}
+
+// Account returns the books of a site; number 0 has what was refused before
+// its site was known.
+func (l *Ledger) Account(site holdfast.SiteID) holdfast.Account {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	a := holdfast.Account{Flagged: map[holdfast.Flag]int64{}, Refused: map[holdfast.Reason]int64{}}
+	entry := l.accounts[site]
+	if entry == nil {
+		return a
+	}
+	for flag, n := range entry.Kept {
+		a.Received += n
+		if flag == holdfast.Counted {
+			a.Counted = n
+		} else {
+			a.Flagged[flag] = n
+		}
+	}
+	for reason, n := range entry.Gone {
+		a.Received += n
+		if reason == record.Duplicate {
+			a.Duplicate = n
+		} else {
+			a.Refused[reason] = n
+		}
+	}
+	return a
+}
