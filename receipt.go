@@ -18,13 +18,14 @@ type Receipt struct {
 // Fate is how far a receipted batch has come.
 type Fate string
 
-// The fates, each including the ones before.
+// The fates. Of the first four each includes the ones before.
 const (
 	Kept    Fate = "kept"     // synced to the log
 	Sealed  Fate = "sealed"   // in a file
 	Shipped Fate = "shipped"  // in a second place
 	Proved  Fate = "proved"   // restored from there, and compared
 	NotOurs Fate = "not ours" // no receipt of this store
+	Missing Fate = "missing"  // a receipt of this store for what it does not have: it is older than it was
 )
 
 // Sink takes events and keeps them.
