@@ -41,7 +41,7 @@ type Ledger struct {
 	Ups      []Up
 	Accounts []Account
 	Spoiled  []Tally
-	Last     holdfast.Millis
+	Running  bool
 }
 
 // Up is a time in which the store was alive throughout.
@@ -172,7 +172,7 @@ func (l *Ledger) Append(b []byte) []byte {
 		e.message(4, func(e *enc) { e.account(&l.Accounts[i]) })
 	}
 	e.tallies(5, l.Spoiled)
-	e.sint(6, int64(l.Last))
+	e.bool(6, l.Running)
 	return e.b
 }
 
@@ -192,7 +192,7 @@ func DecodeLedger(payload []byte) (Ledger, error) {
 		case 5:
 			return decodeTally(f.s, &l.Spoiled)
 		case 6:
-			l.Last = holdfast.Millis(f.sint())
+			l.Running = f.bool()
 		}
 		return nil
 	})
