@@ -1,0 +1,231 @@
+package collect
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+	"unsafe"
+
+	"holdfast"
+)
+
+// Batch gathers the events of a request that are handed on together. It is for
+// one goroutine.
+type Batch struct {
+	c     *Collector
+	terms Terms
+	now   holdfast.Millis // when the request came
+
+	sites   map[string]*visited          // by name as sent
+	byID    map[holdfast.SiteID]*visited // those of sites
+	last    *visited                     // the one last needed
+	events  []holdfast.Event
+	clients []netip.Addr // of events; only until they are identified
+
+	refused map[refusedKey]int64
+
+	strings interner
+	scratch []byte // views into it live no longer than one Add
+}
+
+type refusedKey struct {
+	site   holdfast.SiteID
+	reason holdfast.Reason
+}
+
+// Terms are who sends a batch, and through which door.
+type Terms struct {
+	Door holdfast.Door
+	// Key is what the sender showed. Without one the rules for the public
+	// hold: nothing may be dated.
+	Key *holdfast.Key
+}
+
+// visited is what a batch remembers of a site.
+type visited struct {
+	site *holdfast.Site
+	rule rule
+
+	// The site day last needed.
+	day      holdfast.Day
+	from, to holdfast.Millis
+
+	salts   map[holdfast.Day]*salted
+	salt    *salted // the one last needed
+	saltDay holdfast.Day
+}
+
+// Batch returns an empty batch. Close it.
+func (c *Collector) Batch(t Terms) *Batch {
+	b := c.batches.Get().(*Batch)
+	b.c, b.terms, b.now = c, t, holdfast.MillisOf(c.Now())
+	b.sites, b.byID = make(map[string]*visited), make(map[holdfast.SiteID]*visited)
+	b.refused = make(map[refusedKey]int64)
+	return b
+}
+
+// Close books what was refused and ends the batch. Events that were added and
+// not accepted are forgotten.
+func (b *Batch) Close() {
+	for k, n := range b.refused {
+		b.c.Books.Refused(k.site, k.reason, n)
+	}
+	c := b.c
+	b.c, b.terms, b.sites, b.byID, b.last, b.refused = nil, Terms{}, nil, nil, nil, nil
+	b.events, b.clients, b.scratch = nil, b.clients[:0], b.scratch[:0]
+	c.batches.Put(b)
+}
+
+// Len returns how many events wait to be accepted.
+func (b *Batch) Len() int { return len(b.events) }
+
+// Refused returns how many events were refused for a reason so far.
+func (b *Batch) Refused(reason holdfast.Reason) int64 {
+	var n int64
+	for k, m := range b.refused {
+		if k.reason == reason {
+			n += m
+		}
+	}
+	return n
+}
+
+// Refuse books an event that the door could not read. Site is its name, if the
+// door came so far.
+func (b *Batch) Refuse(site string, reason holdfast.Reason) {
+	var id holdfast.SiteID
+	if v := b.visit(site); v != nil && v.rule.allowed {
+		id = v.site.ID
+	}
+	b.refused[refusedKey{id, reason}]++
+}
+
+// Add validates in and adds its event. The error is a *holdfast.FieldError; the
+// event is then in the books, and nothing else has changed.
+func (b *Batch) Add(in *Input) error {
+	b.scratch = b.scratch[:0]
+	n := len(b.events)
+	if n == cap(b.events) {
+		b.grow()
+	}
+	b.events = b.events[:n+1]
+	if err := b.read(&b.events[n], in); err != nil {
+		b.events[n] = holdfast.Event{}
+		b.events = b.events[:n]
+		b.Refuse(in.Site, err.reason)
+		return &err.FieldError
+	}
+	b.clients = append(b.clients, in.Address)
+	return nil
+}
+
+// firstEvents is for how many events a batch makes room at first.
+const firstEvents = 4
+
+func (b *Batch) grow() {
+	grown := make([]holdfast.Event, len(b.events), max(firstEvents, 4*len(b.events)))
+	copy(grown, b.events)
+	b.events = grown
+}
+
+// Accept identifies the events added so far, classifies them and hands them to
+// the sink. When it returns nil they are durable; the batch is empty again
+// either way.
+func (b *Batch) Accept(ctx context.Context) (holdfast.Receipt, error) {
+	events := b.events
+	b.events = nil
+	err := b.identify(events)
+	b.clients = b.clients[:0]
+	if err != nil {
+		b.unavailable(events)
+		return holdfast.Receipt{}, err
+	}
+	b.c.budget.apply(b, events)
+	tally := b.tally(events) // the sink owns the events from here on
+	receipt, err := b.c.Sink.Accept(ctx, events)
+	if err != nil {
+		b.book(tally)
+		return holdfast.Receipt{}, fmt.Errorf("accept %d events: %w", len(events), err)
+	}
+	return receipt, nil
+}
+
+func (b *Batch) unavailable(events []holdfast.Event) { b.book(b.tally(events)) }
+
+type siteCount struct {
+	site holdfast.SiteID
+	n    int64
+}
+
+// tally counts events by site. Most batches are of one.
+func (b *Batch) tally(events []holdfast.Event) []siteCount {
+	var counts []siteCount
+	at := make(map[holdfast.SiteID]int, 1)
+	for i := range events {
+		site := events[i].Site
+		j, ok := at[site]
+		if !ok {
+			j = len(counts)
+			at[site] = j
+			counts = append(counts, siteCount{site: site})
+		}
+		counts[j].n++
+	}
+	return counts
+}
+
+func (b *Batch) book(counts []siteCount) {
+	for _, c := range counts {
+		b.refused[refusedKey{c.site, holdfast.RefusedUnavailable}] += c.n
+	}
+}
+
+// visit returns what is known of the site with this name, or nil.
+func (b *Batch) visit(name string) *visited {
+	if name == "" || len(name) > maxHost {
+		return nil
+	}
+	if v := b.last; v != nil && v.site.Name == name {
+		return v
+	}
+	if v, ok := b.sites[name]; ok {
+		b.last = v
+		return v
+	}
+	site, ok := b.c.Sites.Site(name)
+	if !ok {
+		site, ok = b.c.Sites.Site(BareHost(strings.ToLower(name)))
+	}
+	if !ok {
+		return nil
+	}
+	v, ok := b.byID[site.ID]
+	if !ok {
+		v = &visited{site: site, rule: b.terms.ruleFor(site.ID), salts: make(map[holdfast.Day]*salted)}
+		b.byID[site.ID] = v
+	}
+	b.sites[own(name)] = v
+	b.last = v
+	return v
+}
+
+// siteByID returns what is known of the site of an event of the batch.
+func (b *Batch) siteByID(id holdfast.SiteID) *visited {
+	if b.last == nil || b.last.site.ID != id {
+		b.last = b.byID[id]
+	}
+	return b.last
+}
+
+// dayOf returns the site day of t.
+func (v *visited) dayOf(t holdfast.Millis) holdfast.Day {
+	if t < v.from || t >= v.to {
+		v.day = v.site.Day(t)
+		v.from, v.to = v.site.Bounds(v.day)
+	}
+	return v.day
+}
+
+// view returns a string that shares the memory of p.
+func view(p []byte) string { return unsafe.String(unsafe.SliceData(p), len(p)) }

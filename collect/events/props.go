@@ -1,0 +1,77 @@
+package events
+
+import (
+	"bytes"
+	"strconv"
+
+	"holdfast"
+	"holdfast/collect"
+)
+
+// props reads the properties of an event.
+func (d *decoder) props(in *collect.Input) error {
+	if d.json.PeekKind() != '{' {
+		raw, err := d.value()
+		if err != nil || isNull(raw) {
+			return err
+		}
+		return mustBe("props", "an object")
+	}
+	if _, err := d.json.ReadToken(); err != nil {
+		return notJSON(err, "the line")
+	}
+	for d.json.PeekKind() != '}' {
+		raw, err := d.value()
+		if err != nil {
+			return err
+		}
+		key := d.unquote(raw)
+		if raw, err = d.value(); err != nil {
+			return err
+		}
+		if isNull(raw) {
+			continue
+		}
+		p, err := d.prop(key, raw)
+		if err != nil {
+			return err
+		}
+		if len(in.Props) > holdfast.MaxProps {
+			continue // one too many is enough to refuse them
+		}
+		in.Props = append(in.Props, p)
+	}
+	_, err := d.json.ReadToken()
+	return err
+}
+
+func (d *decoder) prop(key string, raw []byte) (holdfast.Prop, error) {
+	p := holdfast.Prop{Key: key}
+	switch raw[0] {
+	case '"':
+		p.Kind, p.Str = holdfast.PropString, d.unquote(raw)
+	case 't', 'f':
+		p.Kind, p.Bool = holdfast.PropBool, raw[0] == 't'
+	case '{', '[':
+		return p, mustBe("props."+clip(key), "a string, a number, true or false")
+	default:
+		return p, number(&p, raw)
+	}
+	return p, nil
+}
+
+// number reads whole numbers of 64 bits as such and all others as float64.
+func number(p *holdfast.Prop, raw []byte) error {
+	if bytes.IndexAny(raw, ".eE") < 0 {
+		if n, err := strconv.ParseInt(view(raw), 10, 64); err == nil {
+			p.Kind, p.Int = holdfast.PropInt, n
+			return nil
+		}
+	}
+	f, err := strconv.ParseFloat(view(raw), 64)
+	if err != nil {
+		return &holdfast.FieldError{Field: "props." + clip(p.Key), Reason: "is larger than any number kept"}
+	}
+	p.Kind, p.Float = holdfast.PropFloat, f
+	return nil
+}
