@@ -1,0 +1,212 @@
+package keep
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
+
+	"holdfast"
+	"holdfast/keep/ids"
+	"holdfast/keep/record"
+	"holdfast/keep/rows"
+	"holdfast/keep/segment"
+)
+
+// A fileSet is the sealed files a store consists of at one moment. It does not
+// change; whoever holds it can read its files until it lets go.
+type fileSet struct {
+	store *Store
+	files []*openFile
+	refs  int // guarded by Store.files' lock: setLock
+}
+
+// openFile is a sealed file that some set still has.
+type openFile struct {
+	record.File
+	sets int  // how many sets have it; guarded by setLock
+	gone bool // no longer part of the store: removed with its last set
+
+	mu      sync.Mutex // guards all below
+	reader  *segment.Reader
+	err     error           // of opening it
+	days    []siteDayKey    // in it, ascending; nil: not read yet
+	seen    holdfast.Millis // when it became part of the store, in this process
+	ripe    holdfast.Millis // when a part should be compacted
+	settled bool            // has been looked at, and can have no ordinals yet
+}
+
+// setLock guards the counts of all sets and files: they change seldom.
+var setLock sync.Mutex
+
+func newFileSet(s *Store) *fileSet { return &fileSet{store: s, refs: 1} }
+
+// add puts a file into a set that nobody else holds yet.
+func (fset *fileSet) add(f record.File) {
+	setLock.Lock()
+	defer setLock.Unlock()
+	fset.files = append(fset.files, &openFile{File: f, sets: 1})
+}
+
+// hold returns the set for one more holder.
+func (fset *fileSet) hold() *fileSet {
+	setLock.Lock()
+	defer setLock.Unlock()
+	fset.refs++
+	return fset
+}
+
+// release lets go of the set. With their last set, files are closed, and those
+// that were replaced removed.
+func (fset *fileSet) release() {
+	setLock.Lock()
+	var over []*openFile
+	if fset.refs--; fset.refs == 0 {
+		for _, f := range fset.files {
+			if f.sets--; f.sets == 0 {
+				over = append(over, f)
+			}
+		}
+	}
+	setLock.Unlock()
+	for _, f := range over {
+		f.close()
+		if f.gone {
+			fset.store.removeFile(f.Name)
+		}
+	}
+}
+
+// with returns the set with files added and others removed, held once.
+func (fset *fileSet) with(add []record.File, remove []string) *fileSet {
+	setLock.Lock()
+	defer setLock.Unlock()
+	next := &fileSet{store: fset.store, refs: 1}
+	for _, f := range fset.files {
+		if slices.Contains(remove, f.Name) {
+			f.gone = true
+			continue
+		}
+		f.sets++
+		next.files = append(next.files, f)
+	}
+	for _, f := range add {
+		next.files = append(next.files, &openFile{File: f, sets: 1, seen: fset.store.now()})
+	}
+	return next
+}
+
+// open returns the file's reader, opening it at its first use.
+func (s *Store) open(f *openFile) (*segment.Reader, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.reader == nil && f.err == nil {
+		f.reader, f.err = segment.Open(s.fs, filesDir, segmentFile(f.File), s.cache)
+	}
+	return f.reader, f.err
+}
+
+func (f *openFile) close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.reader != nil {
+		f.reader.Close()
+		f.reader = nil
+	}
+	f.err = errors.New("file was closed")
+}
+
+func (s *Store) removeFile(name string) {
+	for _, n := range []string{name, idsOf(name)} {
+		if err := s.fs.Remove(filesDir + "/" + n); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			s.o.Log.Warn("remove a replaced file", "file", n, "err", err)
+		}
+	}
+}
+
+// filesChange is an entry of the ledger, and what changes with it in memory.
+type filesChange struct {
+	files  record.Files
+	frozen *frozen  // its rows are in the added files
+	old    *fileSet // what they were before, once they changed
+}
+
+// swapLocked makes the new files those that questions are answered from.
+func (s *Store) swapLocked(c *filesChange) {
+	old := s.files
+	s.files = old.with(c.files.Add, c.files.Remove)
+	if c.frozen != nil && s.frozen == c.frozen {
+		s.frozen = nil
+	}
+	var add, remove []ids.File
+	for _, f := range c.files.Add {
+		add = append(add, ids.File{Name: idsOf(f.Name), Site: f.Site})
+	}
+	for _, f := range old.files {
+		if slices.Contains(c.files.Remove, f.Name) {
+			remove = append(remove, ids.File{Name: idsOf(f.Name), Site: f.Site})
+		}
+	}
+	if err := s.ids.Replace(add, remove, c.frozen != nil); err != nil {
+		s.o.Log.Error("replace files of ids", "err", err)
+	}
+	c.old = old // whoever made the change releases it: that may remove files
+}
+
+// rebuildIDs makes the file of ids beside a sealed file anew, from the file.
+func (s *Store) rebuildIDs(f record.File) error {
+	r, err := segment.Open(s.fs, filesDir, segmentFile(f), s.cache)
+	if err != nil {
+		return fmt.Errorf("rebuild the ids of %s: %w", f.Name, err)
+	}
+	defer r.Close()
+	var list []holdfast.EventID
+	for i := range r.Groups() {
+		g := r.Group(i)
+		col, err := g.Ints(rows.ID, 0, g.Len(), nil)
+		if err != nil {
+			return fmt.Errorf("rebuild the ids of %s: %w", f.Name, err)
+		}
+		for _, id := range col {
+			if id != 0 {
+				list = append(list, holdfast.EventID(id))
+			}
+		}
+	}
+	return ids.WriteFile(s.fs, filesDir, idsOf(f.Name), list)
+}
+
+// segmentDay is a site day as a file's directory has it.
+type segmentDay = segment.SiteDay
+
+// eachSiteDay calls fn for each site day of a file.
+func eachSiteDay(r *segment.Reader, fn func(*segmentDay) error) error {
+	d, err := r.Directory()
+	if err != nil {
+		return err
+	}
+	var failed error
+	err = d.All(func(day segmentDay) bool {
+		failed = fn(&day)
+		return failed == nil
+	})
+	return errors.Join(failed, err)
+}
+
+// segmentFile and recordFile turn what the ledger knows of a file into what
+// the file's reader wants, and back.
+func segmentFile(f record.File) segment.File {
+	kind, _ := segment.KindNamed(f.Kind)
+	return segment.File{
+		Name: f.Name, Kind: kind, Rows: f.Rows, Counted: f.Counted, Bytes: f.Bytes, Hash: f.Hash,
+		MinTime: f.MinTime, MaxTime: f.MaxTime, MinDay: f.MinDay, MaxDay: f.MaxDay, Site: f.Site, Hashed: f.Hashed,
+	}
+}
+
+func recordFile(f segment.File) record.File {
+	return record.File{
+		Name: f.Name, Kind: f.Kind.String(), Rows: f.Rows, Counted: f.Counted, Bytes: f.Bytes, Hash: f.Hash,
+		MinTime: f.MinTime, MaxTime: f.MaxTime, MinDay: f.MinDay, MaxDay: f.MaxDay, Site: f.Site, Hashed: f.Hashed,
+	}
+}

@@ -1,0 +1,127 @@
+package keep
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+
+	"holdfast"
+	"holdfast/keep/hot"
+	"holdfast/keep/segment"
+)
+
+// siteDayKey names a site day.
+type siteDayKey struct {
+	site holdfast.SiteID
+	day  holdfast.Day
+}
+
+// compareDays orders site days as they lie in parts.
+func compareDays(a, b siteDayKey) int {
+	return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.site, b.site))
+}
+
+func sortedDays(days map[siteDayKey]*siteDay) []siteDayKey {
+	return slices.SortedFunc(maps.Keys(days), compareDays)
+}
+
+func segmentKind(f *openFile) segment.Kind {
+	kind, _ := segment.KindNamed(f.Kind)
+	return kind
+}
+
+// isOver says whether a site day has been over for long enough to leave the
+// parts.
+func (s *Store) isOver(d siteDayKey, now holdfast.Millis) bool {
+	return now >= s.dayEnd(d).Add(settleAfter)
+}
+
+func (s *Store) dayEnd(d siteDayKey) holdfast.Millis { return s.dayStart(d.site, d.day+1) }
+
+// readDays reads which site days a file holds, and from when on a part should
+// be compacted, once.
+func (s *Store) readDays(f *openFile) error {
+	f.mu.Lock()
+	known := f.days != nil
+	f.mu.Unlock()
+	if known {
+		return nil
+	}
+	r, err := s.open(f)
+	if err != nil {
+		return err
+	}
+	days := []siteDayKey{}
+	if err := eachSiteDay(r, func(d *segmentDay) error {
+		days = append(days, siteDayKey{d.Site, d.Day})
+		return nil
+	}); err != nil {
+		return err
+	}
+	slices.SortFunc(days, compareDays)
+	days = slices.Compact(days)
+	ripe := holdfast.Millis(math.MaxInt64)
+	for _, d := range days {
+		ripe = min(ripe, s.dayEnd(d).Add(settleAfter))
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.days, f.ripe = days, max(ripe, f.seen.Add(lateAfter))
+	return nil
+}
+
+// leaveAlone keeps a plan from being made again for files that it would not
+// change.
+func (s *Store) leaveAlone(files []*openFile) {
+	for _, f := range files {
+		f.mu.Lock()
+		f.ripe, f.settled = math.MaxInt64, true
+		f.mu.Unlock()
+	}
+}
+
+// saltsDead says whether the salts of all days of a file have been dead for
+// long enough.
+func (s *Store) saltsDead(f *openFile, now holdfast.Millis) bool {
+	if f.settled {
+		return false
+	}
+	for _, d := range f.days {
+		if s.salts.Alive(d.site, d.day) || now < s.dayEnd(d).Add(deadFor) {
+			return false
+		}
+	}
+	return true
+}
+
+// sharesDay says whether two files have rows of one site day.
+func sharesDay(a, b *openFile) bool {
+	if a.MinDay > b.MaxDay || b.MinDay > a.MaxDay || (a.Site != 0 && b.Site != 0 && a.Site != b.Site) {
+		return false
+	}
+	for _, d := range a.days {
+		if _, has := slices.BinarySearchFunc(b.days, d, compareDays); has {
+			return true
+		}
+	}
+	return false
+}
+
+// hotHas says whether rows of any of the days are still in memory.
+func (s *Store) hotHas(days []siteDayKey) bool {
+	s.mu.RLock()
+	tables := []*hot.Table{s.active}
+	if s.frozen != nil {
+		tables = append(tables, s.frozen.table)
+	}
+	s.mu.RUnlock()
+	for _, d := range days {
+		for _, t := range tables {
+			if t.Has(d.site, d.day) {
+				return true
+			}
+		}
+	}
+	return false
+}

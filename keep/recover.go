@@ -1,0 +1,283 @@
+package keep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"holdfast"
+	"holdfast/internal/fsx"
+	"holdfast/keep/catalog"
+	"holdfast/keep/checkpoint"
+	"holdfast/keep/ids"
+	"holdfast/keep/ledger"
+	"holdfast/keep/record"
+	"holdfast/keep/salts"
+	"holdfast/keep/wal"
+)
+
+// Damage is something that was found not to be what was written.
+type Damage struct {
+	What string            // in words, with file and offset
+	Lost holdfast.Interval // the time that is affected, if it is known
+}
+
+func (s *Store) openSalts() (*salts.Salts, error) {
+	opened, recovery, err := salts.Open(salts.Options{FS: s.fs, Name: saltsName, Now: s.o.Now, Rand: s.o.Random})
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range recovery.Damaged {
+		s.noteDamage(d.Err)
+	}
+	return opened, nil
+}
+
+// recover brings the store to where its log ends: checkpoints first, then the
+// log from there.
+func (s *Store) recover() error {
+	catalogAt, ledgerAt, err := s.loadCheckpoints()
+	if err != nil {
+		return err
+	}
+	var recovery wal.Recovery
+	s.log, recovery, err = wal.Open(wal.Options{
+		FS: s.fs, Dir: logDir, Store: s.stamp.Store, FileBytes: s.o.LogBytes, Now: s.o.Now, Log: s.o.Log,
+		AtLeast:   max(catalogAt, ledgerAt, s.ledger.SealedTo()),
+		Committed: s.committed,
+	})
+	if err != nil {
+		return err
+	}
+	for _, gap := range recovery.Gaps {
+		s.noteDamage(gap)
+	}
+	sealedTo, err := s.lastSeal(ledgerAt)
+	if err != nil {
+		return err
+	}
+	s.ids = ids.New(ids.Options{FS: s.fs, Dir: filesDir})
+	if err := s.replay(catalogAt, ledgerAt, sealedTo); err != nil {
+		return err
+	}
+	return s.openFiles(len(s.damage) == 0)
+}
+
+func (s *Store) loadCheckpoints() (catalogAt, ledgerAt holdfast.Seq, err error) {
+	s.points.catalog = checkpoint.Folder{FS: s.fs, Dir: checkpointsDir, Name: "catalog", Store: s.stamp.Store}
+	s.points.ledger = checkpoint.Folder{FS: s.fs, Dir: checkpointsDir, Name: "ledger", Store: s.stamp.Store}
+	catalogAt, payload, damaged, err := s.points.catalog.Load()
+	if err != nil {
+		return 0, 0, err
+	}
+	cp, err := record.DecodeCatalog(payload)
+	if err != nil {
+		return 0, 0, err
+	}
+	s.catalog = catalog.FromCheckpoint(cp)
+
+	ledgerAt, payload, damagedLedgers, err := s.points.ledger.Load()
+	if err != nil {
+		return 0, 0, err
+	}
+	lp, err := record.DecodeLedger(payload)
+	if err != nil {
+		return 0, 0, err
+	}
+	s.ledger = ledger.FromCheckpoint(lp)
+	for _, d := range append(damaged, damagedLedgers...) {
+		s.noteDamage(d)
+	}
+	return catalogAt, ledgerAt, nil
+}
+
+// lastSeal finds in the log up to which record all events are in files.
+func (s *Store) lastSeal(after holdfast.Seq) (holdfast.Seq, error) {
+	sealedTo := s.ledger.SealedTo()
+	err := s.read(after, func(r wal.Record) error {
+		if r.Type != wal.LedgerEntry {
+			return nil
+		}
+		e, err := record.DecodeLedgerEntry(r.Payload)
+		if err == nil && e.Files != nil {
+			sealedTo = max(sealedTo, e.Files.SealedTo)
+		}
+		return err
+	})
+	return sealedTo, err
+}
+
+// replay folds the log into catalog, ledger and the rows in memory, each from
+// where it stands.
+func (s *Store) replay(catalogAt, ledgerAt, sealedTo holdfast.Seq) error {
+	return s.read(min(catalogAt, ledgerAt, sealedTo), func(r wal.Record) error {
+		s.applied, s.at = r.Seq, max(s.at, r.Time)
+		decoded, err := decode(r)
+		if err != nil {
+			return fmt.Errorf("record %d: %w", r.Seq, err)
+		}
+		if r.Seq > ledgerAt {
+			s.applyToLedger(r.Time, decoded)
+		}
+		switch d := decoded.(type) {
+		case *record.CatalogChange:
+			if r.Seq > catalogAt {
+				s.catalog.Apply(*d)
+			}
+		case *record.Batch:
+			if r.Seq > sealedTo {
+				s.heat(r.Time, d)
+				s.ids.Load(idsIn(d.Events))
+			}
+		}
+		return nil
+	})
+}
+
+// read reads the log after a record. Damaged parts are passed over: recovery
+// has reported them.
+func (s *Store) read(after holdfast.Seq, fn func(wal.Record) error) error {
+	return s.log.Read(context.Background(), after, func(r wal.Record, gap *wal.GapError) error {
+		if gap != nil {
+			s.noteDamage(gap)
+			return nil
+		}
+		return fn(r)
+	})
+}
+
+func (s *Store) noteDamage(err error) {
+	for _, d := range s.damage {
+		if d.What == err.Error() {
+			return
+		}
+	}
+	s.damage = append(s.damage, Damage{What: err.Error()})
+	s.o.Log.Error("damage found", "err", err)
+}
+
+// decode returns what a record says, as a pointer to a type of package record.
+func decode(r wal.Record) (any, error) {
+	switch r.Type {
+	case wal.EventBatch:
+		b, err := record.DecodeBatch(r.Payload)
+		return &b, err
+	case wal.Beat:
+		b, err := record.DecodeBeat(r.Payload)
+		return &b, err
+	case wal.CatalogChange:
+		c, err := record.DecodeCatalogChange(r.Payload)
+		return &c, err
+	case wal.LedgerEntry:
+		e, err := record.DecodeLedgerEntry(r.Payload)
+		return &e, err
+	}
+	return nil, fmt.Errorf("type %d is not known to this version", r.Type)
+}
+
+func (s *Store) applyToLedger(t holdfast.Millis, decoded any) {
+	switch d := decoded.(type) {
+	case *record.Batch:
+		s.ledger.ApplyBatch(t, d)
+	case *record.Beat:
+		s.ledger.ApplyBeat(t, d)
+	case *record.LedgerEntry:
+		s.ledger.ApplyEntry(d)
+	}
+}
+
+// heat makes a batch's rows ready for questions.
+func (s *Store) heat(t holdfast.Millis, b *record.Batch) {
+	if s.active.Len() == 0 {
+		s.since = t
+	}
+	s.active.Append(b.Events)
+}
+
+// committed takes in records that have just become durable, in order, before
+// those who wrote them are told.
+func (s *Store) committed(records []wal.Record) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range records {
+		s.applyToLedger(r.Time, r.Attached)
+		switch d := r.Attached.(type) {
+		case *record.Batch:
+			s.heat(r.Time, d)
+		case *record.CatalogChange:
+			s.catalog.Apply(*d)
+		case *filesChange:
+			s.ledger.ApplyEntry(&record.LedgerEntry{Files: &d.files})
+			s.swapLocked(d)
+		}
+		s.applied, s.at = r.Seq, r.Time
+	}
+	if s.frozen == nil && (s.active.Len() >= s.o.SealRows || s.active.Bytes() >= sealBytes) {
+		select {
+		case s.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func idsIn(events []holdfast.Event) []holdfast.EventID {
+	list := make([]holdfast.EventID, 0, len(events))
+	for i := range events {
+		if events[i].ID != 0 {
+			list = append(list, events[i].ID)
+		}
+	}
+	return list
+}
+
+// openFiles opens the set of files that the ledger names. Files it does not
+// name were being made when the store went down, or were replaced: they are
+// removed if the ledger is whole, and left alone otherwise.
+func (s *Store) openFiles(ledgerWhole bool) error {
+	files := s.ledger.Files()
+	named := make(map[string]bool, 2*len(files))
+	for _, f := range files {
+		named[f.Name], named[idsOf(f.Name)] = true, true
+	}
+	entries, err := s.fs.ReadDir(filesDir)
+	if err != nil {
+		return fmt.Errorf("list files: %w", err)
+	}
+	there := make(map[string]bool, len(entries))
+	for _, e := range entries {
+		there[e.Name()] = true
+		if !named[e.Name()] && (ledgerWhole || strings.HasSuffix(e.Name(), fsx.TempSuffix)) {
+			if err := s.fs.Remove(filesDir + "/" + e.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("remove an unfinished file: %w", err)
+			}
+		}
+	}
+	s.files = newFileSet(s)
+	for _, f := range files {
+		if !there[f.Name] {
+			s.noteDamage(&holdfast.DamagedError{File: s.fs.Path(filesDir + "/" + f.Name), What: "the file is not there"})
+		}
+		s.files.add(f)
+	}
+	return s.openIDs(files, there)
+}
+
+// openIDs gives the index a file of ids for each file, and makes anew those
+// that are not there.
+func (s *Store) openIDs(files []record.File, there map[string]bool) error {
+	var list []ids.File
+	for _, f := range files {
+		if !there[f.Name] {
+			continue
+		}
+		if !there[idsOf(f.Name)] {
+			if err := s.rebuildIDs(f); err != nil {
+				return err
+			}
+		}
+		list = append(list, ids.File{Name: idsOf(f.Name), Site: f.Site})
+	}
+	return s.ids.Replace(list, nil, false)
+}
