@@ -26,8 +26,7 @@ type Ledger struct {
 	ups      []record.Up // ascending, apart
 	accounts map[holdfast.SiteID]*record.Account
 	spoiled  map[spoiled]int64
-	last     holdfast.Millis // time of the last record
-	restart  bool            // the last record said that the store was stopped
+	running  bool // the last beat did not say that the store was stopped
 }
 
 // spoiled is a minute in which something was refused that may have been good.
@@ -43,7 +42,7 @@ func New() *Ledger { return FromCheckpoint(record.Ledger{}) }
 // FromCheckpoint returns the ledger that the checkpoint holds.
 func FromCheckpoint(cp record.Ledger) *Ledger {
 	l := &Ledger{
-		files: make(map[string]record.File), sealedTo: cp.SealedTo, ups: cp.Ups, last: cp.Last,
+		files: make(map[string]record.File), sealedTo: cp.SealedTo, ups: cp.Ups, running: cp.Running,
 		accounts: make(map[holdfast.SiteID]*record.Account), spoiled: make(map[spoiled]int64),
 	}
 	for _, f := range cp.Files {
@@ -62,7 +61,7 @@ func FromCheckpoint(cp record.Ledger) *Ledger {
 func (l *Ledger) Checkpoint() record.Ledger {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	cp := record.Ledger{SealedTo: l.sealedTo, Ups: slices.Clone(l.ups), Last: l.last}
+	cp := record.Ledger{SealedTo: l.sealedTo, Ups: slices.Clone(l.ups), Running: l.running}
 	for _, name := range slices.Sorted(maps.Keys(l.files)) {
 		cp.Files = append(cp.Files, l.files[name])
 	}
@@ -81,7 +80,7 @@ func (l *Ledger) Checkpoint() record.Ledger {
 func (l *Ledger) ApplyBatch(t holdfast.Millis, b *record.Batch) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.aliveLocked(t, record.Alive)
+	l.eventsLocked(t)
 	for i := range b.Events {
 		e := &b.Events[i]
 		l.accountLocked(e.Site).Kept[e.Flag]++
@@ -93,15 +92,14 @@ func (l *Ledger) ApplyBatch(t holdfast.Millis, b *record.Batch) {
 func (l *Ledger) ApplyBeat(t holdfast.Millis, b *record.Beat) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.aliveLocked(t, b.Kind)
+	l.beatLocked(t, b.Kind)
 	l.talliesLocked(b.Tallies)
 }
 
-// ApplyEntry enters a ledger entry that was recorded at t.
-func (l *Ledger) ApplyEntry(t holdfast.Millis, e *record.LedgerEntry) {
+// ApplyEntry enters a ledger entry.
+func (l *Ledger) ApplyEntry(e *record.LedgerEntry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.aliveLocked(t, record.Alive)
 	if e.Files != nil {
 		for _, name := range e.Files.Remove {
 			delete(l.files, name)
@@ -113,22 +111,24 @@ func (l *Ledger) ApplyEntry(t holdfast.Millis, e *record.LedgerEntry) {
 	}
 }
 
-// ApplyOther enters that a record of another kind was made at t.
-func (l *Ledger) ApplyOther(t holdfast.Millis) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.aliveLocked(t, record.Alive)
-}
-
-func (l *Ledger) aliveLocked(t holdfast.Millis, kind record.BeatKind) {
+// beatLocked enters that the store was alive at t.
+func (l *Ledger) beatLocked(t holdfast.Millis, kind record.BeatKind) {
 	n := len(l.ups)
 	switch {
-	case n == 0 || kind == record.Started || t.Sub(l.ups[n-1].To) > Silence:
+	case kind == record.Started || !l.running || t.Sub(l.ups[n-1].To) > Silence:
 		l.ups = append(l.ups, record.Up{From: t, To: t})
-	case t > l.ups[n-1].To:
-		l.ups[n-1].To = t
+	default:
+		l.ups[n-1].To = max(l.ups[n-1].To, t)
 	}
-	l.last = max(l.last, t)
+	l.running = kind != record.Stopped
+}
+
+// eventsLocked enters that events came in at t. A store that beats was alive
+// then; one that is only open for a moment, for an import, was not.
+func (l *Ledger) eventsLocked(t holdfast.Millis) {
+	if n := len(l.ups); l.running && t.Sub(l.ups[n-1].To) <= Silence {
+		l.ups[n-1].To = max(l.ups[n-1].To, t)
+	}
 }
 
 func (l *Ledger) accountLocked(site holdfast.SiteID) *record.Account {
@@ -165,13 +165,6 @@ func (l *Ledger) SealedTo() holdfast.Seq {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return l.sealedTo
-}
-
-// Last returns the time of the last record.
-func (l *Ledger) Last() holdfast.Millis {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	return l.last
 }
 
 // Account returns the books of a site; number 0 has what was refused before
