@@ -1,0 +1,276 @@
+package faultfs
+
+import (
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"slices"
+)
+
+// sectorBytes is what a disk writes whole or not at all.
+const sectorBytes = 512
+
+// versionsKept bounds how many states of a sector between two syncs a crash
+// may leave.
+const versionsKept = 4
+
+var zeroSector [sectorBytes]byte
+
+// node is a file or a folder.
+type node struct {
+	dir    bool
+	mode   fs.FileMode
+	locked bool
+
+	// A file.
+	data    []byte             // what programs see
+	disk    []byte             // what was made durable
+	dirty   map[int64][][]byte // by sector: what it held since the last sync
+	lost    map[int64][][]byte // sectors whose sync failed: never made durable, unless written again
+	shrunk  int64              // the shortest the file was since the last sync
+	resized bool
+
+	// A folder.
+	entries map[string]*node // what programs see
+	durable map[string]*node // what was made durable
+	journal [][]entry        // changes since then, in order; each happens as a whole
+}
+
+// entry is a change of a folder: name is node now, or gone.
+type entry struct {
+	name string
+	node *node
+}
+
+func newDir(mode fs.FileMode) *node {
+	return &node{dir: true, mode: fs.ModeDir | mode, entries: map[string]*node{}, durable: map[string]*node{}}
+}
+
+func newFile(mode fs.FileMode) *node {
+	return &node{mode: mode, dirty: map[int64][][]byte{}, lost: map[int64][][]byte{}}
+}
+
+func (n *node) info(name string) info {
+	return info{name: name, size: int64(len(n.data)), mode: n.mode}
+}
+
+// change alters a folder, durably only after a sync.
+func (n *node) change(entries ...entry) {
+	n.journal = append(n.journal, entries)
+	apply(n.entries, entries)
+}
+
+func apply(to map[string]*node, entries []entry) {
+	for _, e := range entries {
+		if e.node == nil {
+			delete(to, e.name)
+		} else {
+			to[e.name] = e.node
+		}
+	}
+}
+
+func (n *node) write(b []byte, off int64) {
+	n.grow(off + int64(len(b)))
+	copy(n.data[off:], b)
+	n.touch(off, off+int64(len(b)))
+}
+
+func (n *node) grow(size int64) {
+	if more := size - int64(len(n.data)); more > 0 {
+		n.data = append(n.data, make([]byte, more)...)
+		n.resized = true
+	}
+}
+
+// touch notes what the sectors in [from, to) hold now.
+func (n *node) touch(from, to int64) {
+	for s := from / sectorBytes; s*sectorBytes < to; s++ {
+		now := n.sector(s)
+		if now == zeroSector {
+			n.dirty[s] = keepVersion(n.dirty[s], zeroSector[:])
+		} else {
+			n.dirty[s] = keepVersion(n.dirty[s], now[:])
+		}
+		delete(n.lost, s)
+	}
+}
+
+func keepVersion(versions [][]byte, v []byte) [][]byte {
+	if len(versions) == versionsKept {
+		versions = slices.Delete(versions, 0, 1)
+	}
+	return append(versions, v)
+}
+
+func (n *node) sector(s int64) (b [sectorBytes]byte) {
+	if at := s * sectorBytes; at < int64(len(n.data)) {
+		copy(b[:], n.data[at:])
+	}
+	return b
+}
+
+func (n *node) truncate(size int64) {
+	n.resized = true
+	if size >= int64(len(n.data)) {
+		n.grow(size)
+		return
+	}
+	n.data = n.data[:size:size]
+	n.shrunk = min(n.shrunk, size)
+	for _, sectors := range []map[int64][][]byte{n.dirty, n.lost} {
+		maps.DeleteFunc(sectors, func(s int64, _ [][]byte) bool { return s*sectorBytes >= size })
+	}
+	if size%sectorBytes != 0 {
+		n.touch(size, size+1)
+	}
+}
+
+// sync makes the file durable.
+func (n *node) sync() {
+	if n.resized {
+		n.disk = resize(n.disk[:min(n.shrunk, int64(len(n.disk)))], int64(len(n.data)))
+	}
+	for s := range n.dirty {
+		at := s * sectorBytes
+		if at < int64(len(n.data)) {
+			copy(n.disk[at:min(at+sectorBytes, int64(len(n.disk)))], n.data[at:])
+		}
+	}
+	clear(n.dirty)
+	n.shrunk, n.resized = int64(len(n.data)), false
+}
+
+// failSync is what Linux does after a failed sync: the pages are clean and
+// keep their content, but the medium does not have it.
+func (n *node) failSync() {
+	for s, versions := range n.dirty {
+		n.lost[s] = append(n.lost[s], versions...)
+	}
+	clear(n.dirty)
+}
+
+func resize(b []byte, size int64) []byte {
+	out := make([]byte, size)
+	copy(out, b)
+	return out
+}
+
+// CrashStrict returns what is left if the power is cut now and nothing that was
+// not synced survives. The file system itself is turned off.
+func (f *FS) CrashStrict() *FS { return f.crash(nil) }
+
+// Crash returns what may be left if the power is cut now: of the sectors
+// written since a file's last sync some survive, in any of their states; of
+// the changes of a folder the first few. The file system itself is turned off.
+func (f *FS) Crash(rng *rand.Rand) *FS { return f.crash(rng) }
+
+func (f *FS) crash(rng *rand.Rand) *FS {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.off = true
+	c := crasher{rng: rng, seen: map[*node]*node{}}
+	return &FS{root: c.node(f.root), capacity: f.capacity}
+}
+
+type crasher struct {
+	rng  *rand.Rand
+	seen map[*node]*node
+}
+
+func (c *crasher) node(n *node) *node {
+	if left := c.seen[n]; left != nil {
+		return left
+	}
+	if !n.dir {
+		left := newFile(n.mode)
+		c.seen[n] = left
+		left.disk = c.survivors(n)
+		left.data = slices.Clone(left.disk)
+		left.shrunk = int64(len(left.data))
+		return left
+	}
+	left := newDir(n.mode.Perm())
+	c.seen[n] = left
+	entries := maps.Clone(n.durable)
+	if c.rng != nil {
+		for _, op := range n.journal[:c.rng.IntN(len(n.journal)+1)] {
+			apply(entries, op)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		left.entries[name] = c.node(entries[name])
+	}
+	left.durable = maps.Clone(left.entries)
+	return left
+}
+
+// survivors returns the bytes of a file that are left.
+func (c *crasher) survivors(n *node) []byte {
+	disk := slices.Clone(n.disk)
+	if c.rng == nil {
+		return disk
+	}
+	if n.resized && c.rng.IntN(2) == 0 {
+		disk = resize(disk[:min(n.shrunk, int64(len(disk)))], int64(len(n.data)))
+	}
+	odds := []float64{0, 0.1, 0.5, 0.9, 1}[c.rng.IntN(5)]
+	for _, sectors := range []map[int64][][]byte{n.lost, n.dirty} {
+		for _, s := range slices.Sorted(maps.Keys(sectors)) {
+			versions := sectors[s]
+			v := versions[len(versions)-1]
+			if c.rng.IntN(3) == 0 {
+				v = versions[c.rng.IntN(len(versions))]
+			}
+			if at := s * sectorBytes; c.rng.Float64() < odds && at < int64(len(disk)) {
+				copy(disk[at:], v)
+			}
+		}
+	}
+	return disk
+}
+
+// Kill returns the file system after its process was killed: everything
+// written is there, synced or not, nothing is locked, and no fault is left.
+// The file system itself is turned off.
+func (f *FS) Kill() *FS {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.off = true
+	k := killer{seen: map[*node]*node{}}
+	return &FS{root: k.node(f.root), capacity: f.capacity}
+}
+
+type killer struct{ seen map[*node]*node }
+
+func (k *killer) node(n *node) *node {
+	if n == nil {
+		return nil
+	}
+	if left := k.seen[n]; left != nil {
+		return left
+	}
+	left := *n
+	k.seen[n] = &left
+	left.locked = false
+	left.data, left.disk = slices.Clone(n.data), slices.Clone(n.disk)
+	left.dirty, left.lost = maps.Clone(n.dirty), maps.Clone(n.lost)
+	left.entries, left.durable = k.entries(n.entries), k.entries(n.durable)
+	left.journal = nil
+	for _, op := range n.journal {
+		copied := make([]entry, len(op))
+		for i, e := range op {
+			copied[i] = entry{e.name, k.node(e.node)}
+		}
+		left.journal = append(left.journal, copied)
+	}
+	return &left
+}
+
+func (k *killer) entries(m map[string]*node) map[string]*node {
+	out := make(map[string]*node, len(m))
+	for name, n := range m {
+		out[name] = k.node(n)
+	}
+	return out
+}
