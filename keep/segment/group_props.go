@@ -1,0 +1,290 @@
+package segment
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"github.com/parquet-go/parquet-go/format"
+
+	"holdfast"
+	"holdfast/keep/rows"
+)
+
+var errLevels = errors.New("definition levels do not decode")
+
+// levels cuts a page of an optional column into its definition levels and its
+// values, and says how many of the values come before the rows wanted, and how
+// many there are in the page. have is set to 1 for the rows wanted that have
+// one.
+func (p *dataPage) levels(have []uint8) (values []byte, before, all int, err error) {
+	if len(p.body) < 4 {
+		return nil, 0, 0, errLevels
+	}
+	n := binary.LittleEndian.Uint32(p.body)
+	if uint64(n) > uint64(len(p.body)-4) {
+		return nil, 0, 0, errLevels
+	}
+	var room [pageRows]uint8
+	levels := room[:p.rows]
+	if err := decodeHybrid(levels, p.body[4:4+n], 1, 0, unpack1); err != nil {
+		return nil, 0, 0, err
+	}
+	for i, l := range levels {
+		all += int(l)
+		if i < p.skip {
+			before += int(l)
+		}
+	}
+	copy(have, levels[p.skip:p.skip+p.want])
+	return p.body[4+n:], before, all, nil
+}
+
+// PropKeys returns the keys that any row has, ascending.
+func (g *Group) PropKeys() ([]string, error) {
+	key := cacheKey{g.r, g.number, cachePropKeys}
+	if v, ok := g.r.cache.lookup(key); ok {
+		return v.([]string), nil
+	}
+	var keys []string
+	size := 0
+	add := func(k string) {
+		keys = append(keys, k)
+		size += 16 + len(k)
+	}
+	for k, places := range g.r.props {
+		if slices.ContainsFunc(places, func(p propPlace) bool { return g.chunks[p.column].nulls < int64(g.rows) }) {
+			add(k)
+		}
+	}
+	if g.hasRest() {
+		dict, err := g.dict(g.r.rest)
+		if err != nil {
+			return nil, err
+		}
+		seen := map[string]bool{}
+		for _, text := range dict {
+			props, err := parseProps(text)
+			if err != nil {
+				return nil, g.damaged(g.r.rest, g.chunks[g.r.rest].dictionary, err)
+			}
+			for i := range props {
+				if k := props[i].Key; !seen[k] {
+					seen[k] = true
+					add(k)
+				}
+			}
+		}
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	g.r.cache.keep(key, keys, size)
+	return keys, nil
+}
+
+// hasRest says whether any row has properties that have no column.
+func (g *Group) hasRest() bool {
+	return g.r.rest >= 0 && g.chunks[g.r.rest].nulls < int64(g.rows)
+}
+
+// Props reads the values of a property in rows lo to hi.
+func (g *Group) Props(key string, lo, hi int, into []rows.PropValue) ([]rows.PropValue, error) {
+	into = into[:0]
+	parts := 0
+	for _, place := range g.r.props[key] {
+		before := len(into)
+		var err error
+		if into, err = g.propColumn(place, lo, hi, into); err != nil {
+			return nil, err
+		}
+		if len(into) > before {
+			parts++
+		}
+	}
+	if g.hasRest() {
+		before := len(into)
+		one := func(p *holdfast.Prop) bool { return p.Key == key }
+		err := g.restProps(lo, hi, one, func(row int, p *holdfast.Prop) { into = append(into, propValue(row, p)) })
+		if err != nil {
+			return nil, err
+		}
+		if len(into) > before {
+			parts++
+		}
+	}
+	if parts > 1 {
+		slices.SortFunc(into, func(a, b rows.PropValue) int { return cmp.Compare(a.Row, b.Row) })
+	}
+	return into, nil
+}
+
+func propValue(row int, p *holdfast.Prop) rows.PropValue {
+	return rows.PropValue{Row: int32(row), Kind: p.Kind, Str: p.Str, Int: p.Int, Float: p.Float, Bool: p.Bool}
+}
+
+// EachProp calls each for every property of rows lo to hi, in no order but
+// ascending by row for each key and kind.
+func (g *Group) EachProp(lo, hi int, each func(key string, v *rows.PropValue)) error {
+	var values []rows.PropValue
+	for key, places := range g.r.props {
+		for _, place := range places {
+			var err error
+			if values, err = g.propColumn(place, lo, hi, values[:0]); err != nil {
+				return err
+			}
+			for i := range values {
+				each(key, &values[i])
+			}
+		}
+	}
+	if !g.hasRest() {
+		return nil
+	}
+	return g.restProps(lo, hi, func(*holdfast.Prop) bool { return true }, func(row int, p *holdfast.Prop) {
+		v := propValue(row, p)
+		each(p.Key, &v)
+	})
+}
+
+// propColumn appends what rows lo to hi have in a property's column.
+func (g *Group) propColumn(place propPlace, lo, hi int, into []rows.PropValue) ([]rows.PropValue, error) {
+	m := &g.chunks[place.column]
+	if m.nulls == int64(g.rows) {
+		return into, nil
+	}
+	want := format.Plain
+	switch place.kind {
+	case holdfast.PropString:
+		want = format.RLEDictionary
+	case holdfast.PropInt:
+		want = format.DeltaBinaryPacked
+	}
+	if m.encoding != want {
+		return nil, g.damaged(place.column, m.data, errEncoding)
+	}
+	if place.kind == holdfast.PropString {
+		dict, err := g.dict(place.column)
+		if err != nil {
+			return nil, err
+		}
+		err = g.optionalCodes(place.column, lo, hi, func(row int, code uint32) {
+			into = append(into, rows.PropValue{Row: int32(row), Kind: holdfast.PropString, Str: dict[code]})
+		})
+		return into, err
+	}
+	var have [pageRows]uint8
+	var ints []int64
+	var floats []float64
+	var scratch []int64
+	err := g.pages(place.column, lo, hi, func(p *dataPage) error {
+		values, before, all, err := p.levels(have[:])
+		if err != nil {
+			return err
+		}
+		first := len(into)
+		for i, l := range have[:p.want] {
+			if l == 1 {
+				into = append(into, rows.PropValue{Row: int32(p.out + i), Kind: place.kind})
+			}
+		}
+		part := into[first:]
+		switch place.kind {
+		case holdfast.PropInt:
+			ints = slices.Grow(ints[:0], len(part))[:len(part)]
+			err = deltaFrom(ints, values, all, before, false, &scratch)
+			for i, v := range ints {
+				part[i].Int = v
+			}
+		case holdfast.PropFloat:
+			floats = slices.Grow(floats[:0], len(part))[:len(part)]
+			err = decodeFloats(floats, values, all, before)
+			for i, v := range floats {
+				part[i].Float = v
+			}
+		default:
+			ints = slices.Grow(ints[:0], len(part))[:len(part)]
+			clear(ints)
+			err = addBools(ints, values, all, before, 1)
+			for i, v := range ints {
+				part[i].Bool = v != 0
+			}
+		}
+		return err
+	})
+	return into, err
+}
+
+// optionalCodes calls each for the rows of lo to hi that have a value in an
+// optional column of text.
+func (g *Group) optionalCodes(column, lo, hi int, each func(row int, code uint32)) error {
+	card := g.chunks[column].distinct
+	var have [pageRows]uint8
+	var codes rows.Codes
+	return g.pages(column, lo, hi, func(p *dataPage) error {
+		values, before, _, err := p.levels(have[:])
+		if err != nil {
+			return err
+		}
+		n := 0
+		for _, l := range have[:p.want] {
+			n += int(l)
+		}
+		if n == 0 {
+			return nil
+		}
+		codes.Resize(n, card)
+		if err := decodeCodes(&codes, values, card, before); err != nil {
+			return err
+		}
+		n = 0
+		for i, l := range have[:p.want] {
+			if l == 1 {
+				each(p.out+i, codes.At(n))
+				n++
+			}
+		}
+		return nil
+	})
+}
+
+// restProps calls each for those properties without a column, in rows lo to hi,
+// that are wanted.
+func (g *Group) restProps(lo, hi int, want func(*holdfast.Prop) bool, each func(row int, p *holdfast.Prop)) error {
+	column := g.r.rest
+	if g.chunks[column].encoding != format.RLEDictionary {
+		return g.damaged(column, g.chunks[column].data, errEncoding)
+	}
+	dict, err := g.dict(column)
+	if err != nil {
+		return err
+	}
+	var bad error
+	parsed := make([][]holdfast.Prop, len(dict)) // what is wanted, not nil
+	err = g.optionalCodes(column, lo, hi, func(row int, code uint32) {
+		props := parsed[code]
+		if props == nil {
+			all, err := parseProps(dict[code])
+			if err != nil {
+				bad = err
+			}
+			props = all[:0]
+			for i := range all {
+				if want(&all[i]) {
+					props = append(props, all[i])
+				}
+			}
+			if props == nil {
+				props = []holdfast.Prop{}
+			}
+			parsed[code] = props
+		}
+		for i := range props {
+			each(row, &props[i])
+		}
+	})
+	if err == nil && bad != nil {
+		err = g.damaged(column, g.chunks[column].dictionary, bad)
+	}
+	return err
+}

@@ -1,0 +1,242 @@
+package segment
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/parquet-go/parquet-go/format"
+
+	"holdfast"
+	"holdfast/internal/fsx"
+	"holdfast/keep/rows"
+)
+
+// Verify reads all of the file: its bytes must have the hash that its
+// description and its name say, every page must decode, and what the
+// description and the directory say must be what the rows say.
+func (r *Reader) Verify(ctx context.Context) error {
+	hash, err := r.sum(ctx)
+	if err != nil {
+		return err
+	}
+	if hash != r.file.Hash {
+		return r.damaged(0, fmt.Sprintf("sha256 is %x, not %x", hash, r.file.Hash))
+	}
+	if want := FileName(r.file.Kind, r.file.MinDay, hash); r.file.Name != want {
+		return r.damaged(0, "should be named "+want)
+	}
+	for _, g := range r.groups {
+		for column := range g.chunks {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := g.verify(column); err != nil {
+				return err
+			}
+		}
+	}
+	f, err := r.describe(ctx)
+	if err != nil {
+		return err
+	}
+	f.Name, f.Bytes, f.Hash = r.file.Name, r.file.Bytes, hash
+	if f != r.file {
+		return r.damaged(0, fmt.Sprintf("holds %+v, not %+v", f, r.file))
+	}
+	return nil
+}
+
+// Describe returns what describes a file of which only the name is known. It
+// reads and verifies all of it.
+func Describe(ctx context.Context, fs fsx.FS, dir, name string) (File, error) {
+	r := &Reader{name: path.Join(dir, name), cache: NewCache(0)}
+	in, err := fs.Open(r.name)
+	if err != nil {
+		return File{}, err
+	}
+	r.in = in
+	defer r.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return File{}, err
+	}
+	r.file = File{Name: name, Bytes: info.Size()}
+	if err := r.readFooter(); err != nil {
+		return File{}, err
+	}
+	r.file.Rows = r.footer.rows
+	hash, err := r.sum(ctx)
+	if err != nil {
+		return File{}, err
+	}
+	f, err := r.describe(ctx)
+	if err != nil {
+		return File{}, err
+	}
+	f.Name, f.Bytes, f.Hash = name, info.Size(), hash
+	r.file = f
+	return f, r.Verify(ctx)
+}
+
+// sum returns the hash of the file's bytes.
+func (r *Reader) sum(ctx context.Context) (sum [32]byte, err error) {
+	h := sha256.New()
+	buf := borrow(spanBytes)
+	defer giveBack(buf)
+	for at := int64(0); at < r.file.Bytes; {
+		if err := ctx.Err(); err != nil {
+			return sum, err
+		}
+		part := (*buf)[:min(spanBytes, r.file.Bytes-at)]
+		if err := r.readAt(part, at); err != nil {
+			return sum, err
+		}
+		h.Write(part)
+		at += int64(len(part))
+	}
+	h.Sum(sum[:0])
+	return sum, nil
+}
+
+// verify decodes a column of the row group.
+func (g *Group) verify(column int) error {
+	l, m := &g.r.footer.columns[column], &g.chunks[column]
+	var dict rows.Dict
+	if m.encoding == format.RLEDictionary {
+		var err error
+		if dict, err = g.dict(column); err != nil {
+			return err
+		}
+		for i := 1; i < len(dict); i++ {
+			if dict[i-1] >= dict[i] {
+				return g.damaged(column, m.dictionary, fmt.Errorf("value %d of the dictionary is out of order", i))
+			}
+		}
+	}
+	var err error
+	nulls := int64(0)
+	switch {
+	case l.name == propRest:
+		have := 0
+		if g.hasRest() {
+			err = g.optionalCodes(column, 0, g.rows, func(int, uint32) { have++ })
+			for i, text := range dict {
+				if _, bad := parseProps(text); bad != nil {
+					return g.damaged(column, m.dictionary, fmt.Errorf("value %d of the dictionary: %w", i, bad))
+				}
+			}
+		}
+		nulls = int64(g.rows - have)
+	case strings.HasPrefix(l.name, propPrefix):
+		p, _ := parsePropColumn(l.name)
+		var values []rows.PropValue
+		values, err = g.propColumn(propPlace{p.Kind, column}, 0, g.rows, nil)
+		nulls = int64(g.rows - len(values))
+	case l.typ == format.ByteArray:
+		c, _ := rows.TextNamed(l.name)
+		var codes rows.Codes
+		err = g.Codes(c, 0, g.rows, &codes)
+	case l.typ == format.Boolean:
+		err = g.bits(column, 0, g.rows, make([]int64, g.rows), 1)
+	default:
+		err = g.ints(column, 0, g.rows, make([]int64, g.rows), l.typ == format.Int32)
+	}
+	if err == nil && nulls != m.nulls {
+		err = g.damaged(column, m.data, fmt.Errorf("%d rows have no value, not %d", nulls, m.nulls))
+	}
+	return err
+}
+
+// describe says what the rows are, and compares the directory with them.
+func (r *Reader) describe(ctx context.Context) (File, error) {
+	d, err := r.Directory()
+	if err != nil {
+		return File{}, err
+	}
+	starts := map[siteDate]holdfast.Millis{}
+	if err := d.All(func(s SiteDay) bool {
+		starts[siteDate{s.Site, s.Day}] = s.Start
+		return true
+	}); err != nil {
+		return File{}, err
+	}
+	book := dayBook{start: func(site holdfast.SiteID, day holdfast.Day) holdfast.Millis { return starts[siteDate{site, day}] }}
+	f := File{Rows: r.footer.rows}
+	for _, g := range r.groups {
+		if err := ctx.Err(); err != nil {
+			return File{}, err
+		}
+		if err := g.count(&book, &f); err != nil {
+			return File{}, err
+		}
+	}
+	days := book.finish()
+	f.summarize(days)
+	f.Kind, _ = KindNamed(r.footer.metadata[keyKind])
+	if hashed := r.footer.metadata[keyHashed]; hashed != fmt.Sprint(f.Hashed) {
+		return File{}, r.damaged(r.file.Bytes, "the footer says "+keyHashed+" "+hashed)
+	}
+	slices.SortFunc(days, func(a, b SiteDay) int { return compareSiteDays(&a, &b) })
+	i, same := 0, true
+	err = d.All(func(s SiteDay) bool {
+		same = i < len(days) && sameSiteDay(&s, &days[i])
+		i++
+		return same
+	})
+	if err == nil && (!same || i != len(days)) {
+		err = r.damaged(r.file.Bytes, fmt.Sprintf("site day %d of the directory is not what the rows say", i))
+	}
+	return f, err
+}
+
+// count adds the rows of the group to book.
+func (g *Group) count(book *dayBook, f *File) error {
+	var columns [3][]int64
+	for i, c := range [...]rows.Number{rows.Site, rows.Day, rows.Time} {
+		var err error
+		if columns[i], err = g.Ints(c, 0, g.rows, nil); err != nil {
+			return err
+		}
+	}
+	visitors, err := g.Ints(rows.Visitor, 0, g.rows, nil)
+	if err != nil {
+		return err
+	}
+	f.Hashed = f.Hashed || anyHashed(visitors)
+	flags, err := g.labels(rows.Flag)
+	if err != nil {
+		return err
+	}
+	names, err := g.labels(rows.Name)
+	if err != nil {
+		return err
+	}
+	if err := book.add(columns[0], columns[1], columns[2], flags, names); err != nil {
+		return g.r.damaged(g.chunks[0].data, err.Error())
+	}
+	return nil
+}
+
+func (g *Group) labels(c rows.Text) (l labels, err error) {
+	if l.dict, err = g.Dict(c); err != nil {
+		return l, err
+	}
+	var codes rows.Codes
+	if err := g.Codes(c, 0, g.rows, &codes); err != nil {
+		return l, err
+	}
+	l.codes = make([]uint32, g.rows)
+	for i := range l.codes {
+		l.codes[i] = codes.At(i)
+	}
+	return l, nil
+}
+
+func sameSiteDay(a, b *SiteDay) bool {
+	return a.Site == b.Site && a.Day == b.Day && a.Start == b.Start && a.First == b.First && a.Rows == b.Rows &&
+		a.Min == b.Min && a.Max == b.Max && slices.Equal(a.Tallies, b.Tallies)
+}

@@ -1,0 +1,291 @@
+package segment
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"math"
+	"slices"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+
+	"holdfast"
+	"holdfast/keep/rows"
+)
+
+// groupOut is a row group on its way into the file.
+type groupOut struct {
+	rows   int
+	offset int64
+	chunks []chunkOut
+	hashed bool
+
+	// What the directory is made of, until it has been.
+	sites, dates, times []int64
+	flags, names        labels
+}
+
+// chunkOut is a column of a row group.
+type chunkOut struct {
+	body       []byte // dictionary page, if any, and data pages
+	dictionary int    // length of the dictionary page
+	starts     []int  // of the data pages, within body
+	encoding   format.Encoding
+	plainSize  int64 // with the pages decompressed
+	stats      format.Statistics
+	lows       [][]byte // of each page, for the column index; nil: none
+	highs      [][]byte
+	ascending  bool // lows and highs are
+
+	offset int64 // of body in the file
+	size   int   // of body, when it is gone
+
+	indexOffset, columnIndexOffset int64
+	indexLen, columnIndexLen       int
+}
+
+// encodeGroup makes the chunks of all columns, in the order of w.columns.
+func (w *Writer) encodeGroup(in *input, fold Fold) (g groupOut, err error) {
+	g.rows = len(in.picks)
+	g.chunks = make([]chunkOut, 0, len(w.columns))
+	for c := range rows.VisitEnds {
+		values, err := w.foldedNumber(in, c, fold)
+		if err != nil {
+			return g, err
+		}
+		switch c {
+		case rows.Site:
+			g.sites = values
+		case rows.Day:
+			g.dates = values
+		case rows.Time:
+			g.times = values
+		case rows.Visitor:
+			g.hashed = anyHashed(values)
+		}
+		chunk, err := w.numbers(c, values)
+		if err != nil {
+			return g, fmt.Errorf("column %s: %w", c, err)
+		}
+		g.chunks = append(g.chunks, chunk)
+	}
+	ends, err := w.foldedNumber(in, rows.VisitEnds, fold)
+	if err != nil {
+		return g, err
+	}
+	bit := make([]int64, len(ends))
+	for _, mask := range [...]int64{rows.IsEntry, rows.IsExit} {
+		for i, v := range ends {
+			bit[i] = v & mask
+		}
+		g.chunks = append(g.chunks, w.booleans(bit))
+	}
+	for c := range rows.Text(rows.NumText) {
+		dict, codes, err := in.text(c)
+		if err != nil {
+			return g, err
+		}
+		chunk, err := w.text(dict, codes, nil, g.rows)
+		if err != nil {
+			return g, fmt.Errorf("column %s: %w", c, err)
+		}
+		g.chunks = append(g.chunks, chunk)
+		switch c {
+		case rows.Flag:
+			g.flags = labels{dict, codes}
+		case rows.Name:
+			g.names = labels{dict, codes}
+		}
+	}
+	chunks, err := w.props(in)
+	g.chunks = append(g.chunks, chunks...)
+	return g, err
+}
+
+// foldedNumber returns a number column, from fold where it says something.
+func (w *Writer) foldedNumber(in *input, c rows.Number, fold Fold) ([]int64, error) {
+	switch {
+	case c == rows.VisitNo && fold.VisitNo != nil:
+		return widenInts(fold.VisitNo), nil
+	case c == rows.VisitEnds && fold.VisitEnds != nil:
+		return widenInts(fold.VisitEnds), nil
+	case c == rows.Visitor && fold.Visitor != nil:
+		return fold.Visitor, nil
+	}
+	return in.number(c)
+}
+
+func anyHashed(visitors []int64) bool {
+	return slices.ContainsFunc(visitors, func(v int64) bool { return holdfast.VisitorID(v).Hashed() })
+}
+
+func widenInts[T int32 | uint8](from []T) []int64 {
+	values := make([]int64, len(from))
+	for i, v := range from {
+		values[i] = int64(v)
+	}
+	return values
+}
+
+// pageBounds returns the numbers of the first and behind the last row of page.
+func pageBounds(page, rows int) (lo, hi int) {
+	return page * pageRows, min((page+1)*pageRows, rows)
+}
+
+func pagesOf(rows int) int { return (rows + pageRows - 1) / pageRows }
+
+// numbers makes the chunk of a number column.
+func (w *Writer) numbers(c rows.Number, values []int64) (chunkOut, error) {
+	typ := numberType(c)
+	if typ == format.Boolean {
+		return w.booleans(values), nil
+	}
+	low, high := slices.Min(values), slices.Max(values)
+	switch {
+	case c == rows.Site && (low < 0 || high > math.MaxUint32),
+		c != rows.Site && typ == format.Int32 && (low < math.MinInt32 || high > math.MaxInt32):
+		return chunkOut{}, fmt.Errorf("a value of %d to %d does not fit into 32 bits", low, high)
+	}
+	plain := func(v int64) []byte {
+		b := binary.LittleEndian.AppendUint64(nil, uint64(v))
+		if typ == format.Int32 {
+			return b[:4]
+		}
+		return b
+	}
+	chunk := chunkOut{encoding: format.DeltaBinaryPacked}
+	// Ids are random: differences would take more room than they do.
+	if c == rows.ID && (low != 0 || high != 0) {
+		chunk.encoding = format.Plain
+	}
+	chunk.stats.MinValue, chunk.stats.MaxValue = plain(low), plain(high)
+	chunk.ascending = slices.IsSorted(values)
+	var body []byte
+	for page := range pagesOf(len(values)) {
+		lo, hi := pageBounds(page, len(values))
+		part := values[lo:hi]
+		if chunk.encoding == format.Plain {
+			body = appendInt64s(body[:0], part)
+		} else {
+			body = appendDelta(body[:0], part, typ == format.Int32)
+		}
+		if c == rows.Time || c == rows.Site || c == rows.Day {
+			chunk.lows = append(chunk.lows, plain(slices.Min(part)))
+			chunk.highs = append(chunk.highs, plain(slices.Max(part)))
+		}
+		w.dataPage(&chunk, body, len(part), 0)
+	}
+	return chunk, nil
+}
+
+// booleans makes the chunk of a column that is true where values are not zero.
+func (w *Writer) booleans(values []int64) chunkOut {
+	chunk := chunkOut{encoding: format.Plain}
+	var body []byte
+	for page := range pagesOf(len(values)) {
+		lo, hi := pageBounds(page, len(values))
+		body = appendBools(body[:0], values[lo:hi])
+		w.dataPage(&chunk, body, hi-lo, 0)
+	}
+	return chunk
+}
+
+// text makes the chunk of a column of text from its dictionary, ascending, and
+// codes. If have is not nil, the column is optional: of n rows those with
+// have[row] == 1 have a code each.
+func (w *Writer) text(dict rows.Dict, codes []uint32, have []uint8, n int) (chunkOut, error) {
+	chunk := chunkOut{encoding: format.RLEDictionary}
+	if len(codes) == 0 {
+		chunk.encoding = format.Plain // some readers do not expect an empty dictionary
+	} else if err := w.dictPage(&chunk, dict); err != nil {
+		return chunk, err
+	}
+	width := codeWidth(len(dict))
+	var body []byte
+	for page := range pagesOf(n) {
+		lo, hi := pageBounds(page, n)
+		count := hi - lo
+		body = body[:0]
+		if have != nil {
+			body, count = appendLevels(body, have[lo:hi])
+		}
+		if chunk.encoding == format.RLEDictionary {
+			body = append(body, byte(width))
+			body = appendHybrid(body, codes[:count], width)
+		}
+		codes = codes[count:]
+		w.dataPage(&chunk, body, hi-lo, hi-lo-count)
+	}
+	return chunk, nil
+}
+
+// appendLevels appends the definition levels of a page and returns how many
+// rows have a value.
+func appendLevels(dst []byte, have []uint8) (_ []byte, count int) {
+	levels := make([]uint32, len(have))
+	for i, l := range have {
+		levels[i] = uint32(l)
+		count += int(l)
+	}
+	at := len(dst)
+	dst = appendHybrid(append(dst, 0, 0, 0, 0), levels, 1)
+	binary.LittleEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
+	return dst, count
+}
+
+func (w *Writer) dictPage(chunk *chunkOut, dict rows.Dict) error {
+	size := 0
+	for _, v := range dict {
+		size += 4 + len(v)
+	}
+	if size > maxPageBytes {
+		return errDictionarySize
+	}
+	body := appendText(make([]byte, 0, size), dict)
+	header := format.PageHeader{Type: format.DictionaryPage}
+	header.DictionaryPageHeader.Set(format.DictionaryPageHeader{
+		NumValues: int32(len(dict)), Encoding: format.Plain, IsSorted: true})
+	w.page(chunk, header, body, w.compress.good)
+	chunk.dictionary = len(chunk.body)
+	chunk.stats.DistinctCount = int64(len(dict))
+	low, high := dict[0], dict[len(dict)-1]
+	if len(low) <= maxStatBytes && len(high) <= maxStatBytes {
+		chunk.stats.MinValue, chunk.stats.MaxValue = []byte(low), []byte(high)
+	}
+	return nil
+}
+
+// dataPage appends a page of n rows, some of them without a value.
+func (w *Writer) dataPage(chunk *chunkOut, body []byte, n, nulls int) {
+	chunk.starts = append(chunk.starts, len(chunk.body))
+	chunk.stats.NullCount += int64(nulls)
+	header := format.PageHeader{Type: format.DataPage}
+	header.DataPageHeader.Set(format.DataPageHeader{NumValues: int32(n), Encoding: chunk.encoding,
+		DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE,
+		Statistics: format.Statistics{NullCount: int64(nulls)}})
+	w.page(chunk, header, body, w.compress.fast)
+}
+
+func (w *Writer) page(chunk *chunkOut, header format.PageHeader, body []byte, enc *zstd.Encoder) {
+	w.compress.framed = w.compress.frame(w.compress.framed[:0], body, enc)
+	header.UncompressedPageSize = int32(len(body))
+	header.CompressedPageSize = int32(len(w.compress.framed))
+	header.CRC = int32(crc32.ChecksumIEEE(w.compress.framed))
+	head := encodeThrift(&header)
+	chunk.body = append(chunk.body, head...)
+	chunk.body = append(chunk.body, w.compress.framed...)
+	chunk.plainSize += int64(len(head) + len(body))
+}
+
+// encodeThrift returns v, a pointer to a struct of package format, in the
+// compact protocol.
+func encodeThrift(v any) []byte {
+	var b bytes.Buffer
+	if err := thrift.NewEncoder(new(thrift.CompactProtocol).NewWriter(&b)).Encode(v); err != nil {
+		panic(err) // a bytes.Buffer takes everything
+	}
+	return b.Bytes()
+}

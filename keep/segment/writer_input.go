@@ -1,0 +1,166 @@
+package segment
+
+import (
+	"fmt"
+	"math"
+
+	"holdfast/keep/rows"
+)
+
+// input gathers columns of the rows picked from several tables.
+type input struct {
+	tables []rows.Table
+	picks  []Pick
+	lo, hi []int // what of each table is picked from; lo >= hi: nothing
+
+	wide  [][]uint32 // scratch, by table
+	ints  [][]int64  // scratch, by table
+	codes rows.Codes // scratch
+}
+
+func newInput(tables []rows.Table, picks []Pick) (*input, error) {
+	in := &input{tables: tables, picks: picks, lo: make([]int, len(tables)), hi: make([]int, len(tables)),
+		wide: make([][]uint32, len(tables)), ints: make([][]int64, len(tables))}
+	for t := range in.lo {
+		in.lo[t] = math.MaxInt
+	}
+	for _, p := range picks {
+		t := int(p.Table)
+		if t >= len(tables) {
+			return nil, fmt.Errorf("table %d of %d was picked", t, len(tables))
+		}
+		in.lo[t] = min(in.lo[t], int(p.Row))
+		in.hi[t] = max(in.hi[t], int(p.Row)+1)
+	}
+	for t := range tables {
+		if in.hi[t] > tables[t].Len() {
+			return nil, fmt.Errorf("row %d of %d of table %d was picked", in.hi[t]-1, tables[t].Len(), t)
+		}
+	}
+	return in, nil
+}
+
+// number returns a number column of the rows picked.
+func (in *input) number(c rows.Number) ([]int64, error) {
+	for t, table := range in.tables {
+		if in.lo[t] >= in.hi[t] {
+			continue
+		}
+		var err error
+		if in.ints[t], err = table.Ints(c, in.lo[t], in.hi[t], in.ints[t]); err != nil {
+			return nil, fmt.Errorf("column %s: %w", c, err)
+		}
+	}
+	return gatherPicks(in.picks, in.ints, in.lo), nil
+}
+
+func gatherPicks[T any](picks []Pick, from [][]T, lo []int) []T {
+	values := make([]T, len(picks))
+	for i, p := range picks {
+		values[i] = from[p.Table][int(p.Row)-lo[p.Table]]
+	}
+	return values
+}
+
+// dictionaries numbers the values of several dictionaries in one row: those of
+// the first, then those of the second. Tables that share one count once.
+type dictionaries struct {
+	dicts []rows.Dict
+	base  []uint32 // by dictionary
+	of    []int    // by table: which dictionary; -1: none
+	total int
+}
+
+// dictionaries returns those of a text column of the tables picked from.
+func (in *input) dictionaries(c rows.Text) (*dictionaries, error) {
+	d := &dictionaries{of: make([]int, len(in.tables))}
+	for t, table := range in.tables {
+		d.of[t] = -1
+		if in.lo[t] >= in.hi[t] {
+			continue
+		}
+		dict, err := table.Dict(c)
+		if err != nil {
+			return nil, fmt.Errorf("column %s: %w", c, err)
+		}
+		d.of[t] = d.find(dict)
+	}
+	for _, dict := range d.dicts {
+		if d.total+len(dict) > math.MaxInt32 {
+			return nil, fmt.Errorf("column %s: dictionaries have too many values", c)
+		}
+		d.base = append(d.base, uint32(d.total))
+		d.total += len(dict)
+	}
+	return d, nil
+}
+
+// find returns the number of a dictionary, known or new. Two are the same if
+// they begin at the same place: a hot one only grows at its end.
+func (d *dictionaries) find(dict rows.Dict) int {
+	if len(dict) > 0 {
+		for i, known := range d.dicts {
+			if len(known) > 0 && &known[0] == &dict[0] {
+				if len(dict) > len(known) {
+					d.dicts[i] = dict
+				}
+				return i
+			}
+		}
+	}
+	d.dicts = append(d.dicts, dict)
+	return len(d.dicts) - 1
+}
+
+// text returns a text column of the rows picked: the values used, ascending,
+// and codes into them.
+func (in *input) text(c rows.Text) (rows.Dict, []uint32, error) {
+	d, err := in.dictionaries(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	for t, table := range in.tables {
+		if d.of[t] < 0 {
+			continue
+		}
+		if err := table.Codes(c, in.lo[t], in.hi[t], &in.codes); err != nil {
+			return nil, nil, fmt.Errorf("column %s: %w", c, err)
+		}
+		n := in.hi[t] - in.lo[t]
+		if in.codes.Len() != n {
+			return nil, nil, fmt.Errorf("column %s: table gave %d rows of %d", c, in.codes.Len(), n)
+		}
+		if cap(in.wide[t]) < n {
+			in.wide[t] = make([]uint32, n)
+		}
+		in.wide[t] = in.wide[t][:n]
+		base := d.base[d.of[t]]
+		switch {
+		case in.codes.U8 != nil:
+			widenFrom(in.wide[t], in.codes.U8, base)
+		case in.codes.U16 != nil:
+			widenFrom(in.wide[t], in.codes.U16, base)
+		default:
+			widenFrom(in.wide[t], in.codes.U32, base)
+		}
+	}
+	codes := gatherPicks(in.picks, in.wide, in.lo)
+	rank := make([]uint32, d.total)
+	for _, code := range codes {
+		if int(code) >= len(rank) {
+			return nil, nil, fmt.Errorf("column %s: code beyond the dictionary", c)
+		}
+		rank[code] = 1
+	}
+	values := d.rank(rank)
+	for i, code := range codes {
+		codes[i] = rank[code]
+	}
+	return values, codes, nil
+}
+
+func widenFrom[T code](dst []uint32, src []T, base uint32) {
+	for i, c := range src {
+		dst[i] = uint32(c) + base
+	}
+}
