@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -106,10 +107,7 @@ func (b *Batch) Refuse(site string, reason holdfast.Reason) {
 func (b *Batch) Add(in *Input) error {
 	b.scratch = b.scratch[:0]
 	n := len(b.events)
-	if n == cap(b.events) {
-		b.grow()
-	}
-	b.events = b.events[:n+1]
+	b.events = append(b.events, holdfast.Event{})
 	if err := b.read(&b.events[n], in); err != nil {
 		b.events[n] = holdfast.Event{}
 		b.events = b.events[:n]
@@ -120,13 +118,10 @@ func (b *Batch) Add(in *Input) error {
 	return nil
 }
 
-// firstEvents is for how many events a batch makes room at first.
-const firstEvents = 4
-
-func (b *Batch) grow() {
-	grown := make([]holdfast.Event, len(b.events), max(firstEvents, 4*len(b.events)))
-	copy(grown, b.events)
-	b.events = grown
+// Expect makes room for n more events, if so many are likely to come.
+func (b *Batch) Expect(n int) {
+	b.events = slices.Grow(b.events, n)
+	b.clients = slices.Grow(b.clients, n)
 }
 
 // Accept identifies the events added so far, classifies them and hands them to

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"holdfast"
@@ -278,11 +277,11 @@ func screenClass(s string) (class string, ok bool) {
 		return "desktop", true
 	}
 	text, height, sized := strings.Cut(s, "x")
-	width, err := strconv.ParseUint(text, 10, 16)
-	if err != nil || width == 0 {
-		return "", false
+	width, ok := number(text)
+	if ok && sized {
+		_, ok = number(height)
 	}
-	if _, err := strconv.ParseUint(height, 10, 16); sized && err != nil {
+	if !ok {
 		return "", false
 	}
 	switch {
@@ -294,6 +293,20 @@ func screenClass(s string) (class string, ok bool) {
 		return "laptop", true
 	}
 	return "desktop", true
+}
+
+// number reads 1 to 99999.
+func number(s string) (n int, ok bool) {
+	if len(s) == 0 || len(s) > 5 {
+		return 0, false
+	}
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		n = 10*n + int(s[i]-'0')
+	}
+	return n, n > 0
 }
 
 // maxEngaged is the longest a page may have been looked at: a day.

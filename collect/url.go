@@ -21,17 +21,17 @@ func split(url string) (a address, ok bool) {
 	if i := strings.IndexByte(url, '#'); i >= 0 {
 		url = url[:i]
 	}
-	scheme, rest, ok := strings.Cut(url, "://")
-	if !ok || !isScheme(scheme) {
+	end := strings.IndexByte(url, ':')
+	if end < 0 || !strings.HasPrefix(url[end:], "://") || !isScheme(url[:end]) {
 		return a, false
 	}
-	a.scheme = strings.ToLower(scheme)
-	authority := rest
-	if i := strings.IndexAny(rest, "/?"); i >= 0 {
-		authority, rest = rest[:i], rest[i:]
-	} else {
-		rest = ""
+	a.scheme = strings.ToLower(url[:end])
+	rest := url[end+len("://"):]
+	i := 0
+	for i < len(rest) && rest[i] != '/' && rest[i] != '?' {
+		i++
 	}
+	authority, rest := rest[:i], rest[i:]
 	a.path, a.query, _ = strings.Cut(rest, "?")
 	a.host, ok = hostOf(authority)
 	return a, ok
@@ -81,7 +81,11 @@ func isPort(s string) bool {
 // plainHost says whether nothing is in s that can be in no host's name.
 func plainHost(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c == 0x7f || strings.IndexByte(`"'<>\^{}|%,;`+"`", c) >= 0 {
+		switch s[i] {
+		case '"', '\'', '`', '<', '>', '\\', '^', '{', '}', '|', '%', ',', ';', 0x7f:
+			return false
+		}
+		if s[i] <= ' ' {
 			return false
 		}
 	}

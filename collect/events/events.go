@@ -165,6 +165,7 @@ func (d *Door) take(ctx context.Context, work *work, key *holdfast.Key) result {
 		res.refuse(0, err)
 		return res
 	}
+	lines.batch.Expect(min(d.Chunk, len(work.body)/bytesPerEvent))
 	for {
 		work.input.Reset()
 		line, ok, err := dec.next(&work.input)
@@ -190,6 +191,10 @@ func (d *Door) take(ctx context.Context, work *work, key *holdfast.Key) result {
 	lines.wait(&res)
 	return res
 }
+
+// bytesPerEvent is how long an event is at least likely to be: room is made for
+// as many as a body may hold by that.
+const bytesPerEvent = 250
 
 func (r *result) refuse(line int, err error) {
 	r.refused++

@@ -45,6 +45,7 @@ func (l *lines) hand(res *result) bool {
 		l.other, l.pending = l.door.Collector.Batch(l.terms), make(chan handed, 1)
 	}
 	l.batch, l.other = l.other, l.batch
+	l.batch.Expect(n)
 	l.busy = true
 	go func(b *collect.Batch) {
 		receipt, err := b.Accept(l.ctx)

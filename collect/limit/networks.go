@@ -14,9 +14,10 @@ type Networks struct {
 	burst    time.Duration // in which all do
 	now      func() time.Time
 
-	mu   sync.Mutex // guards all below
-	full map[netip.Prefix]time.Time
-	rest time.Time // of all networks that find no room in full
+	mu   sync.Mutex                 // guards all below
+	full map[netip.Prefix]time.Time // when a network's bucket will be full again
+	rest time.Time                  // the same, of all networks that find no room in full
+	gone time.Time                  // when networks were last forgotten
 }
 
 // maxNetworks bounds how many networks are told apart, to about 6 MB.
@@ -65,9 +66,16 @@ func (n *Networks) take(full, now time.Time) (time.Time, bool, time.Duration) {
 	return next, true, 0
 }
 
+// forgetEvery is how often it is worth looking for networks to forget.
+const forgetEvery = time.Second
+
 // forgetLocked drops the networks whose buckets are full again, which loses
-// nothing, and says whether there were any.
+// nothing, and says whether there is room.
 func (n *Networks) forgetLocked(now time.Time) bool {
+	if now.Sub(n.gone) < forgetEvery {
+		return false
+	}
+	n.gone = now
 	for network, full := range n.full {
 		if !full.After(now) {
 			delete(n.full, network)
