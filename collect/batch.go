@@ -52,9 +52,8 @@ type visited struct {
 	day      holdfast.Day
 	from, to holdfast.Millis
 
-	salts   map[holdfast.Day]*salted
-	salt    *salted // the one last needed
-	saltDay holdfast.Day
+	salts map[holdfast.Day]*salted
+	salt  *salted // the one last needed
 }
 
 // Batch returns an empty batch. Close it.
@@ -133,6 +132,7 @@ func (b *Batch) Accept(ctx context.Context) (holdfast.Receipt, error) {
 	err := b.identify(events)
 	b.clients = b.clients[:0]
 	if err != nil {
+		b.forgetSalts() // some were asked for in vain
 		b.unavailable(events)
 		return holdfast.Receipt{}, err
 	}
@@ -144,6 +144,13 @@ func (b *Batch) Accept(ctx context.Context) (holdfast.Receipt, error) {
 		return holdfast.Receipt{}, fmt.Errorf("accept %d events: %w", len(events), err)
 	}
 	return receipt, nil
+}
+
+func (b *Batch) forgetSalts() {
+	for _, v := range b.byID {
+		clear(v.salts)
+		v.salt = nil
+	}
 }
 
 func (b *Batch) unavailable(events []holdfast.Event) { b.book(b.tally(events)) }

@@ -8,6 +8,8 @@ import (
 	"hash"
 	"io"
 	"net/netip"
+	"slices"
+	"sync"
 
 	"holdfast"
 )
@@ -28,6 +30,9 @@ func (b *Batch) declare(e *holdfast.Event, in *Input) {
 
 // salted hashes the visitors of one site day.
 type salted struct {
+	site *holdfast.Site
+	day  holdfast.Day
+
 	hash hash.Hash // nil: the day's salt is dead
 	sum  [sha256.Size]byte
 	text []byte
@@ -36,15 +41,19 @@ type salted struct {
 // identify gives a visitor to each event whose site named none and whose
 // client is known.
 //
-// All salts are asked for before the first visitor is hashed: making one may
-// take a sync, and may fail.
+// All salts are asked for at once, before the first visitor is hashed: making
+// one takes a sync, which those asked for at the same time share, and may fail.
 func (b *Batch) identify(events []holdfast.Event) error {
+	var wanted []*salted
 	for i := range events {
 		if e := &events[i]; e.Visitor == 0 && b.clients[i].IsValid() {
-			if err := b.needSalt(e); err != nil {
-				return err
+			if s, known := b.siteByID(e.Site).saltOf(e.Day); !known {
+				wanted = append(wanted, s)
 			}
 		}
+	}
+	if err := b.askFor(wanted); err != nil {
+		return err
 	}
 	for i := range events {
 		if e := &events[i]; e.Visitor == 0 && b.clients[i].IsValid() {
@@ -58,33 +67,57 @@ func (b *Batch) identify(events []holdfast.Event) error {
 	return nil
 }
 
-func (b *Batch) needSalt(e *holdfast.Event) error {
-	v := b.siteByID(e.Site)
-	if v.salt != nil && v.saltDay == e.Day {
-		return nil
+// saltOf returns the day's salt, which must be asked for if it is not known.
+func (v *visited) saltOf(day holdfast.Day) (s *salted, known bool) {
+	if v.salt != nil && v.salt.day == day {
+		return v.salt, true
 	}
-	s, ok := v.salts[e.Day]
-	if !ok {
-		_, ends := v.site.Bounds(e.Day)
-		salt, alive, err := b.c.Salts.Salt(e.Site, e.Day, ends)
-		if err != nil {
-			return fmt.Errorf("salt of %s on %s: %w", v.site.Name, e.Day, err)
-		}
-		s = &salted{}
-		if alive {
-			s.hash = hmac.New(sha256.New, salt[:])
-		}
-		v.salts[e.Day] = s
+	s, known = v.salts[day]
+	if !known {
+		s = &salted{site: v.site, day: day}
+		v.salts[day] = s
 	}
-	v.salt, v.saltDay = s, e.Day
+	v.salt = s
+	return s, known
+}
+
+// saltsAtOnce is how many salts are asked for at the same time.
+const saltsAtOnce = 256
+
+func (b *Batch) askFor(wanted []*salted) error {
+	if len(wanted) == 1 {
+		return wanted[0].ask(b.c.Salts)
+	}
+	for some := range slices.Chunk(wanted, saltsAtOnce) {
+		errs := make([]error, len(some))
+		var all sync.WaitGroup
+		for i, s := range some {
+			all.Go(func() { errs[i] = s.ask(b.c.Salts) })
+		}
+		all.Wait()
+		for _, err := range errs {
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *salted) ask(salts Salts) error {
+	_, ends := s.site.Bounds(s.day)
+	salt, alive, err := salts.Salt(s.site.ID, s.day, ends)
+	if err != nil {
+		return fmt.Errorf("salt of %s on %s: %w", s.site.Name, s.day, err)
+	}
+	if alive {
+		s.hash = hmac.New(sha256.New, salt[:])
+	}
 	return nil
 }
 
 func (b *Batch) visitorOf(e *holdfast.Event, client netip.Addr) (holdfast.VisitorID, error) {
-	if err := b.needSalt(e); err != nil {
-		return 0, err
-	}
-	s := b.siteByID(e.Site).salt
+	s, _ := b.siteByID(e.Site).saltOf(e.Day)
 	if s.hash == nil {
 		// Nobody can say any more whom the day's hashes meant.
 		var random [8]byte
