@@ -60,7 +60,7 @@ func (l *Log) weigh(b *batch) error {
 			return fmt.Errorf("append record: %d bytes, more than %d", len(r.Payload), MaxPayload)
 		}
 		stored := len(r.Payload)
-		if packed := l.codec.compress(r.Payload); packed != nil {
+		if packed := compress(l.enc, r.Payload); packed != nil {
 			if b.packed == nil {
 				b.packed = make([][]byte, len(b.records))
 			}

@@ -10,19 +10,9 @@ import (
 // Payloads from here on are compressed, if that makes them smaller.
 const compressFrom = 4 << 10
 
-type codec struct {
-	enc *zstd.Encoder
-	dec *zstd.Decoder
-}
-
-func newCodec() (codec, error) {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false),
+func newEncoder() (*zstd.Encoder, error) {
+	return zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false),
 		zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true))
-	if err != nil {
-		return codec{}, err
-	}
-	dec, err := newDecoder()
-	return codec{enc: enc, dec: dec}, err
 }
 
 func newDecoder() (*zstd.Decoder, error) {
@@ -30,19 +20,12 @@ func newDecoder() (*zstd.Decoder, error) {
 		zstd.WithDecoderMaxMemory(MaxPayload), zstd.WithDecodeAllCapLimit(true))
 }
 
-func (c *codec) close() {
-	if c.enc != nil {
-		_ = c.enc.Close()
-	}
-	c.dec.Close()
-}
-
 // compress returns payload compressed, or nil if it is better stored as it is.
-func (c *codec) compress(payload []byte) []byte {
+func compress(enc *zstd.Encoder, payload []byte) []byte {
 	if len(payload) < compressFrom {
 		return nil
 	}
-	packed := c.enc.EncodeAll(payload, make([]byte, 0, len(payload)/3))
+	packed := enc.EncodeAll(payload, make([]byte, 0, len(payload)/3))
 	if len(packed) >= len(payload) {
 		return nil
 	}
@@ -51,7 +34,7 @@ func (c *codec) compress(payload []byte) []byte {
 
 var errInflate = errors.New("does not inflate to its length")
 
-// payload returns the payload of a frame as it was appended, in buf if it has
+// inflate returns the payload of a frame as it was appended, in buf if it has
 // to be inflated.
 func inflate(dec *zstd.Decoder, f *frame, buf []byte) ([]byte, error) {
 	if f.flags&frameZstd == 0 {

@@ -43,7 +43,7 @@ func Open(o Options) (*Log, Recovery, error) {
 	if err != nil {
 		return nil, Recovery{}, fmt.Errorf("open log %s: %w", o.FS.Path(o.Dir), err)
 	}
-	if l.codec, err = newCodec(); err != nil {
+	if l.enc, err = newEncoder(); err != nil {
 		return nil, Recovery{}, err
 	}
 	l.stages.Add(4)

@@ -103,33 +103,35 @@ func (l *Log) findSpare() error {
 }
 
 // openNext opens a file to become f, and returns the name it has until then:
-// the spare, or if there is none a small one.
+// what was the spare, or if there is none a small new one.
 func (l *Log) openNext(h *header, f *file) (handle fsx.File, temp string, err error) {
-	l.spareMu.Lock()
-	ready := l.spareReady
-	l.spareReady = false
-	l.spareMu.Unlock()
-	if ready {
-		handle, err := l.openSpare(h, f)
-		if err == nil {
-			return handle, l.sparePath(), nil
-		}
-		l.o.Log.Warn("open spare log file", "error", err)
-	}
 	temp = f.path + fsx.TempSuffix
-	handle, err = create(l.o.FS, temp)
-	if err != nil {
-		return nil, "", err
+	if l.takeSpare(temp) {
+		handle, err = l.openSpare(temp, h, f)
+	} else {
+		handle, err = l.createNext(temp, f)
 	}
-	f.size = min(l.o.FileBytes, hastyFileBytes)
-	if err := handle.Preallocate(f.size); err != nil {
-		return nil, "", errors.Join(err, handle.Close(), l.o.FS.Remove(temp))
-	}
-	return handle, temp, nil
+	return handle, temp, err
 }
 
-func (l *Log) openSpare(h *header, f *file) (fsx.File, error) {
-	handle, err := l.o.FS.OpenFile(l.sparePath(), os.O_RDWR, 0)
+// takeSpare gives the spare another name, so that from here on it is the
+// writer's alone.
+func (l *Log) takeSpare(name string) bool {
+	l.spareMu.Lock()
+	defer l.spareMu.Unlock()
+	if !l.spareReady {
+		return false
+	}
+	l.spareReady = false
+	if err := l.o.FS.Rename(l.sparePath(), name); err != nil {
+		l.o.Log.Warn("take spare log file", "error", err)
+		return false
+	}
+	return true
+}
+
+func (l *Log) openSpare(name string, h *header, f *file) (fsx.File, error) {
+	handle, err := l.o.FS.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -143,6 +145,18 @@ func (l *Log) openSpare(h *header, f *file) (fsx.File, error) {
 	}
 	h.recycled = !isZero(top)
 	f.size, f.whole = info.Size(), true
+	return handle, nil
+}
+
+func (l *Log) createNext(name string, f *file) (fsx.File, error) {
+	handle, err := create(l.o.FS, name)
+	if err != nil {
+		return nil, err
+	}
+	f.size = min(l.o.FileBytes, hastyFileBytes)
+	if err := handle.Preallocate(f.size); err != nil {
+		return nil, errors.Join(err, handle.Close(), l.o.FS.Remove(name))
+	}
 	return handle, nil
 }
 

@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
 	"golang.org/x/sync/semaphore"
 
 	"holdfast"
@@ -154,7 +155,7 @@ func (e *GapError) Unwrap() error { return e.Err }
 // A fourth makes the next file ahead of need.
 type Log struct {
 	o        Options
-	codec    codec
+	enc      *zstd.Encoder
 	inFlight *semaphore.Weighted
 	batches  sync.Pool // of *batch
 	stages   sync.WaitGroup

@@ -327,8 +327,8 @@ func (l *Log) begin(before point, frames []frame, groups []*group) error {
 	}
 	at.linked = at.linked || before.linked || len(frames) > 0
 	w.keep(buf)
-	if err := l.establish(handle, temp, f, buf); err != nil {
-		_ = handle.Close()
+	if named, err := l.establish(handle, temp, f, buf); err != nil {
+		l.abandon(f, named, at)
 		return fmt.Errorf("begin log file %s: %w", f.shown, err)
 	}
 	for i, g := range groups {
@@ -350,17 +350,36 @@ func (l *Log) newFileID() (uint64, error) {
 }
 
 // establish writes the beginning of a file, syncs it and gives it its name.
-func (l *Log) establish(handle fsx.File, temp string, f *file, buf []byte) error {
+func (l *Log) establish(handle fsx.File, temp string, f *file, buf []byte) (named bool, err error) {
 	if _, err := handle.WriteAt(buf, 0); err != nil {
-		return err
+		return false, err
 	}
 	if err := handle.Sync(); err != nil {
-		return fmt.Errorf("sync: %w", err)
+		return false, fmt.Errorf("sync: %w", err)
 	}
 	if err := l.o.FS.Rename(temp, f.path); err != nil {
-		return err
+		return false, err
 	}
-	return l.o.FS.SyncDir(l.o.Dir)
+	return true, l.o.FS.SyncDir(l.o.Dir)
+}
+
+// abandon gives up a file that could not be begun. If it has its name already,
+// nothing may be added to an older file any more: after a crash it would be
+// this one's records that count. The next try has the same name and replaces
+// it.
+func (l *Log) abandon(f *file, named bool, at point) {
+	_ = f.release()
+	l.leaveFile()
+	if !named {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := len(l.files); n > 0 && l.files[n-1].first == f.first {
+		l.files[n-1].leave()
+		l.files[n-1] = f // it holds what the file had that it replaced
+		l.lastOff = at.off
+	}
 }
 
 // enter puts the writer's new file into the log.
