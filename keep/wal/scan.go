@@ -120,7 +120,7 @@ type window struct {
 	off int64
 }
 
-const windowBytes = 256 << 10
+const windowBytes = 128 << 10
 
 // at returns n bytes at off, which hold until the next call. The caller has
 // made sure that off+n <= end; nothing from end on is read.
@@ -131,7 +131,7 @@ func (w *window) at(off int64, n int, end int64) ([]byte, error) {
 	}
 	want := int(min(int64(max(n, windowBytes)), end-off))
 	if cap(w.buf) < want || cap(w.buf) > 16*windowBytes && want <= windowBytes {
-		w.buf = make([]byte, max(want, windowBytes))
+		w.buf = make([]byte, max(want, min(2*cap(w.buf), windowBytes)))
 	}
 	w.buf, w.off = w.buf[:want], off
 	read, err := w.r.ReadAt(w.buf, off)

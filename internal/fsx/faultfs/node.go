@@ -234,43 +234,51 @@ func (c *crasher) survivors(n *node) []byte {
 // written is there, synced or not, nothing is locked, and no fault is left.
 // The file system itself is turned off.
 func (f *FS) Kill() *FS {
+	left := f.Clone()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.off = true
-	k := killer{seen: map[*node]*node{}}
-	return &FS{root: k.node(f.root), capacity: f.capacity}
+	return left
 }
 
-type killer struct{ seen map[*node]*node }
+// Clone returns what Kill does, and leaves the file system as it is.
+func (f *FS) Clone() *FS {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c := cloner{seen: map[*node]*node{}}
+	return &FS{root: c.node(f.root), capacity: f.capacity}
+}
 
-func (k *killer) node(n *node) *node {
+type cloner struct{ seen map[*node]*node }
+
+func (c *cloner) node(n *node) *node {
 	if n == nil {
 		return nil
 	}
-	if left := k.seen[n]; left != nil {
+	if left := c.seen[n]; left != nil {
 		return left
 	}
 	left := *n
-	k.seen[n] = &left
+	c.seen[n] = &left
 	left.locked = false
 	left.data, left.disk = slices.Clone(n.data), slices.Clone(n.disk)
 	left.dirty, left.lost = maps.Clone(n.dirty), maps.Clone(n.lost)
-	left.entries, left.durable = k.entries(n.entries), k.entries(n.durable)
+	left.entries, left.durable = c.entries(n.entries), c.entries(n.durable)
 	left.journal = nil
 	for _, op := range n.journal {
 		copied := make([]entry, len(op))
 		for i, e := range op {
-			copied[i] = entry{e.name, k.node(e.node)}
+			copied[i] = entry{e.name, c.node(e.node)}
 		}
 		left.journal = append(left.journal, copied)
 	}
 	return &left
 }
 
-func (k *killer) entries(m map[string]*node) map[string]*node {
+func (c *cloner) entries(m map[string]*node) map[string]*node {
 	out := make(map[string]*node, len(m))
 	for name, n := range m {
-		out[name] = k.node(n)
+		out[name] = c.node(n)
 	}
 	return out
 }
