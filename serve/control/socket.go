@@ -1,0 +1,150 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"holdfast/internal/fsx"
+)
+
+// recordName is the file of a store that says where its server's socket is.
+const recordName = "socket"
+
+// Listener is the socket of a server.
+type Listener struct {
+	*net.UnixListener
+	dir  fsx.FS
+	path string
+	log  *slog.Logger
+}
+
+// Listen opens the socket of the store with this id, and records in its folder
+// where that is. Only who holds the store's lock may: a socket that is there
+// is of a server that is gone. Each of the folders is tried in turn; without
+// any, those of Folders.
+func Listen(dir fsx.FS, store string, log *slog.Logger, folders ...string) (*Listener, error) {
+	if len(folders) == 0 {
+		folders = Folders()
+	}
+	var errs []error
+	for _, folder := range folders {
+		l, err := listenIn(folder, store)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		listener := &Listener{UnixListener: l, dir: dir, path: l.Addr().String(), log: log}
+		err = fsx.WriteFile(dir, recordName, 0o600, func(w io.Writer) error {
+			_, err := fmt.Fprintln(w, listener.path)
+			return err
+		})
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("record the control socket: %w", err), l.Close())
+		}
+		return listener, nil
+	}
+	return nil, fmt.Errorf("open a control socket: %w", errors.Join(errs...))
+}
+
+// Folders returns where a server's socket may be, the best first: where the
+// system has such things, where the user has, and a folder of the user's own
+// among the temporary ones.
+func Folders() []string {
+	folders := []string{"/run/holdfast"}
+	if user := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(user) {
+		folders = append(folders, filepath.Join(user, "holdfast"))
+	}
+	return append(folders, filepath.Join(os.TempDir(), "holdfast-"+strconv.Itoa(os.Getuid())))
+}
+
+func listenIn(folder, store string) (*net.UnixListener, error) {
+	if err := os.Mkdir(folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	if err := checkFolder(folder); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(folder, store+".sock")
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	// Until now others could have connected; they are asked who they are.
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// Accept returns the next connection of somebody who may.
+func (l *Listener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.AcceptUnix()
+		if err != nil {
+			return nil, err
+		}
+		if err := checkClient(conn); err != nil {
+			l.log.Warn("control connection refused", "error", err)
+			_ = conn.Close()
+			continue
+		}
+		return conn, nil
+	}
+}
+
+// Path returns where the socket is.
+func (l *Listener) Path() string { return l.path }
+
+// Close removes the socket and the record of it.
+func (l *Listener) Close() error {
+	err := l.UnixListener.Close()
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	if gone := l.dir.Remove(recordName); !errors.Is(gone, fs.ErrNotExist) {
+		err = errors.Join(err, gone)
+	}
+	return err
+}
+
+// headerTime is how long a client may take to say what it wants.
+const headerTime = 5 * time.Second
+
+// Serve answers on l from b until ctx is done, and then closes l. What is
+// under way is cancelled: all of it can be asked again.
+func Serve(ctx context.Context, l *Listener, b Backend) error {
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	server := &http.Server{
+		Handler: Handler(b), ReadHeaderTimeout: headerTime, MaxHeaderBytes: 64 << 10,
+		BaseContext: func(net.Listener) context.Context { return base },
+		ErrorLog:    slog.NewLogLogger(l.log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve %s: %w", l.path, errors.Join(err, l.Close()))
+	case <-ctx.Done():
+	}
+	cancel()
+	grace, stop := context.WithTimeout(context.WithoutCancel(ctx), headerTime)
+	defer stop()
+	if err := server.Shutdown(grace); err != nil {
+		return fmt.Errorf("stop serving %s: %w", l.path, errors.Join(err, server.Close()))
+	}
+	return nil
+}
