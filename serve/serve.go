@@ -117,8 +117,16 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.Grace)
 	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
-		return fmt.Errorf("stop serving %s: %w", l.Addr(), errors.Join(err, server.Close()))
+	err := server.Shutdown(grace)
+	if err != nil {
+		err = errors.Join(err, server.Close())
+	}
+	// A server that is stopped before it began leaves its listener open.
+	if closed := l.Close(); !errors.Is(closed, net.ErrClosed) {
+		err = errors.Join(err, closed)
+	}
+	if err != nil {
+		return fmt.Errorf("stop serving %s: %w", l.Addr(), err)
 	}
 	return nil
 }

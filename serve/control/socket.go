@@ -143,8 +143,13 @@ func Serve(ctx context.Context, l *Listener, b Backend) error {
 	cancel()
 	grace, stop := context.WithTimeout(context.WithoutCancel(ctx), headerTime)
 	defer stop()
-	if err := server.Shutdown(grace); err != nil {
-		return fmt.Errorf("stop serving %s: %w", l.path, errors.Join(err, server.Close()))
+	err := server.Shutdown(grace)
+	if err != nil {
+		err = errors.Join(err, server.Close())
+	}
+	// A server that is stopped before it began leaves its listener open.
+	if err = errors.Join(err, l.Close()); err != nil {
+		return fmt.Errorf("stop serving %s: %w", l.path, err)
 	}
 	return nil
 }

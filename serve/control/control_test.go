@@ -1,0 +1,301 @@
+package control_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"holdfast"
+	"holdfast/internal/fsx"
+	"holdfast/serve/control"
+)
+
+// backend remembers what it was asked for and answers something of each kind.
+type backend struct {
+	asked []string
+	err   error
+	hold  chan struct{}
+}
+
+func (b *backend) ask(ctx context.Context, format string, args ...any) error {
+	b.asked = append(b.asked, fmt.Sprintf(format, args...))
+	if b.hold != nil {
+		b.hold <- struct{}{}
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return b.err
+}
+
+var (
+	status = control.Status{StoreStatus: control.StoreStatus{Store: "ab12", Rows: 7, AsOf: holdfast.AsOf{Seq: 9}, Damage: []string{}},
+		Server: &control.Server{Process: 77, Address: "127.0.0.1:8080"}}
+	site   = control.Site{ID: 1, Name: "a.example", Zone: "UTC", Hosts: []string{}}
+	key    = control.Key{ID: "k", Scopes: []holdfast.Scope{holdfast.ScopeRead}, Sites: []string{"a.example"}}
+	answer = holdfast.Answer{Columns: []holdfast.Column{{Name: "path", Role: holdfast.RoleDimension}},
+		Rows: [][]any{{"/a", int64(1) << 60, 0.25, nil}}, Coverage: holdfast.NewCoverage(nil)}
+	books  = map[string]holdfast.Account{"a.example": {Received: 3, Counted: 2, Refused: map[holdfast.Reason]int64{holdfast.RefusedTime: 1}}}
+	report = control.Report{Checked: map[string]int64{"files": 3}, Problems: []string{"bad"}}
+)
+
+func (b *backend) Status(ctx context.Context) (control.Status, error) {
+	return status, b.ask(ctx, "status")
+}
+
+func (b *backend) Sites(ctx context.Context) ([]control.Site, error) {
+	return []control.Site{site}, b.ask(ctx, "sites")
+}
+
+func (b *backend) AddSite(ctx context.Context, s control.NewSite) (control.Site, error) {
+	return site, b.ask(ctx, "add site %v", s)
+}
+
+func (b *backend) SetZone(ctx context.Context, name, zone string) (control.Site, error) {
+	return site, b.ask(ctx, "zone %s %s", name, zone)
+}
+
+func (b *backend) SetPublic(ctx context.Context, name string, public bool) (control.Site, error) {
+	return site, b.ask(ctx, "public %s %v", name, public)
+}
+
+func (b *backend) SetHosts(ctx context.Context, name string, hosts []string) (control.Site, error) {
+	return site, b.ask(ctx, "hosts %s %v", name, hosts)
+}
+
+func (b *backend) Keys(ctx context.Context) ([]control.Key, error) {
+	return []control.Key{key}, b.ask(ctx, "keys")
+}
+
+func (b *backend) AddKey(ctx context.Context, k control.NewKey) (control.MadeKey, error) {
+	return control.MadeKey{Key: key, Token: "hf_k"}, b.ask(ctx, "add key %v", k)
+}
+
+func (b *backend) RevokeKey(ctx context.Context, id string) error { return b.ask(ctx, "revoke %s", id) }
+
+func (b *backend) Query(ctx context.Context, q control.Query) (holdfast.Answer, error) {
+	return answer, b.ask(ctx, "query %s %s", q.Site, q.Parameters.Encode())
+}
+
+func (b *backend) Receipt(ctx context.Context, receipt string) (holdfast.Fate, error) {
+	return holdfast.Sealed, b.ask(ctx, "receipt %s", receipt)
+}
+
+func (b *backend) Audit(ctx context.Context) (map[string]holdfast.Account, error) {
+	return books, b.ask(ctx, "audit")
+}
+
+func (b *backend) Verify(ctx context.Context) (control.Report, error) {
+	return report, b.ask(ctx, "verify")
+}
+
+// start serves b for a store in a folder of its own. Stop ends that.
+func start(t *testing.T, b control.Backend) (c *control.Client, dir *fsx.Dir, l *control.Listener, stop func() error) {
+	t.Helper()
+	dir = folder(t)
+	l, err := control.Listen(dir, "ab12", slog.New(slog.DiscardHandler), private(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- control.Serve(ctx, l, b) }()
+	stop = func() error { cancel(); err := <-ended; ended <- err; return err }
+	t.Cleanup(func() { stop() })
+	c, err = control.Dial(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c, dir, l, stop
+}
+
+func folder(t *testing.T) *fsx.Dir {
+	t.Helper()
+	dir, err := fsx.OpenDir(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dir.Close() })
+	return dir
+}
+
+// private returns a folder with a name that is short enough for a socket.
+func private(t *testing.T) string {
+	t.Helper()
+	path, err := os.MkdirTemp("", "hf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(path) })
+	return path
+}
+
+func TestEveryVerbGoesThroughTheSocket(t *testing.T) {
+	b := &backend{}
+	c, _, _, _ := start(t, b)
+	ctx := t.Context()
+	calls := []struct {
+		asked string
+		do    func() (any, error)
+		want  any
+	}{
+		{"status", func() (any, error) { return c.Status(ctx) }, status},
+		{"sites", func() (any, error) { return c.Sites(ctx) }, []control.Site{site}},
+		{"add site {a.example UTC true}", func() (any, error) {
+			return c.AddSite(ctx, control.NewSite{Name: "a.example", Zone: "UTC", Public: true})
+		}, site},
+		{"zone a/b?c Europe/Berlin", func() (any, error) { return c.SetZone(ctx, "a/b?c", "Europe/Berlin") }, site},
+		{"public a.example true", func() (any, error) { return c.SetPublic(ctx, "a.example", true) }, site},
+		{"hosts a.example [x y]", func() (any, error) { return c.SetHosts(ctx, "a.example", []string{"x", "y"}) }, site},
+		{"keys", func() (any, error) { return c.Keys(ctx) }, []control.Key{key}},
+		{"add key {[own] [] me}", func() (any, error) {
+			return c.AddKey(ctx, control.NewKey{Scopes: []holdfast.Scope{holdfast.ScopeOwn}, Label: "me"})
+		}, control.MadeKey{Key: key, Token: "hf_k"}},
+		{"revoke k", func() (any, error) { return nil, c.RevokeKey(ctx, "k") }, nil},
+		{"query a.example by=day", func() (any, error) {
+			return c.Query(ctx, control.Query{Site: "a.example", Parameters: url.Values{"by": {"day"}}})
+		}, answer},
+		{"receipt r", func() (any, error) { return c.Receipt(ctx, "r") }, holdfast.Sealed},
+		{"audit", func() (any, error) { return c.Audit(ctx) }, books},
+		{"verify", func() (any, error) { return c.Verify(ctx) }, report},
+	}
+	for i, call := range calls {
+		got, err := call.do()
+		if err != nil {
+			t.Errorf("%s: %v", call.asked, err)
+		}
+		if diff := cmp.Diff(call.want, got); diff != "" {
+			t.Errorf("%s: %s", call.asked, diff)
+		}
+		if len(b.asked) != i+1 || b.asked[i] != call.asked {
+			t.Fatalf("the backend was asked for %q, want %q", b.asked, call.asked)
+		}
+	}
+}
+
+func TestErrorsKeepTheirClass(t *testing.T) {
+	cases := []struct {
+		name  string
+		err   error
+		check func(error) bool
+	}{
+		{"a field", fmt.Errorf("add site: %w", &holdfast.FieldError{Field: "zone", Reason: "is none"}), func(err error) bool {
+			var field *holdfast.FieldError
+			return errors.As(err, &field) && field.Field == "zone" && field.Reason == "is none"
+		}},
+		{"no site", fmt.Errorf("site x: %w", holdfast.ErrNoSite), func(err error) bool {
+			return errors.Is(err, holdfast.ErrNoSite) && err.Error() == "site x: no such site"
+		}},
+		{"unavailable", holdfast.ErrUnavailable, func(err error) bool { return errors.Is(err, holdfast.ErrUnavailable) }},
+		{"damage", &holdfast.DamagedError{File: "f", What: "crc"}, func(err error) bool {
+			return errors.Is(err, holdfast.ErrDamaged) && strings.Contains(err.Error(), "f at byte 0")
+		}},
+		{"a refusal with a hint", holdfast.Refuse(errors.New("no"), "type %s", "yes"), func(err error) bool {
+			var hint *holdfast.HintError
+			return errors.As(err, &hint) && hint.Hint == "type yes" && hint.Exit == 3 && err.Error() == "no"
+		}},
+		{"anything else", errors.New("out of luck"), func(err error) bool { return err.Error() == "out of luck" }},
+	}
+	b := &backend{}
+	c, _, _, _ := start(t, b)
+	for _, k := range cases {
+		t.Run(k.name, func(t *testing.T) {
+			b.err = k.err
+			if _, err := c.Status(t.Context()); err == nil || !k.check(err) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestTheSocketIsForOneUser(t *testing.T) {
+	_, dir, l, stop := start(t, &backend{})
+	for _, name := range []string{l.Path(), dir.Path("socket")} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := info.Mode().Perm(); mode != 0o600 {
+			t.Errorf("%s has mode %o", name, mode)
+		}
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{l.Path(), dir.Path("socket")} {
+		if _, err := os.Stat(name); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is still there", name)
+		}
+	}
+}
+
+func TestNoServerRuns(t *testing.T) {
+	if _, err := control.Dial(t.Context(), folder(t)); !errors.Is(err, control.ErrNotRunning) {
+		t.Errorf("of a store that never had one: %v", err)
+	}
+	// One that was killed leaves its socket and the record of it.
+	dir, sockets := folder(t), private(t)
+	killed, err := control.Listen(dir, "ab12", nil, sockets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	killed.SetUnlinkOnClose(false)
+	killed.UnixListener.Close()
+	if _, err := control.Dial(t.Context(), dir); !errors.Is(err, control.ErrNotRunning) {
+		t.Errorf("after it was killed: %v", err)
+	}
+	again, err := control.Listen(dir, "ab12", nil, sockets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Close()
+}
+
+func TestFoldersThatWillNotDo(t *testing.T) {
+	open, good := private(t), private(t)
+	if err := os.Chmod(open, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(good, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(good, "link")
+	if err := os.Symlink(open, link); err != nil {
+		t.Fatal(err)
+	}
+	bad := []string{filepath.Join(open, "no", "such"), open, file, link, filepath.Join(good, strings.Repeat("x", 120))}
+	if _, err := control.Listen(folder(t), "ab12", nil, bad...); err == nil {
+		t.Error("one of them does")
+	}
+	l, err := control.Listen(folder(t), "ab12", nil, append(bad, filepath.Join(good, "new"))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if want := filepath.Join(good, "new", "ab12.sock"); l.Path() != want {
+		t.Errorf("got %s, want %s", l.Path(), want)
+	}
+}
+
+func TestStoppingCancelsWhatIsUnderWay(t *testing.T) {
+	b := &backend{hold: make(chan struct{})}
+	c, _, _, stop := start(t, b)
+	ended := make(chan error)
+	go func() { _, err := c.Verify(context.Background()); ended <- err }()
+	<-b.hold
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; err == nil {
+		t.Error("it says that everything was verified")
+	}
+}
