@@ -13,7 +13,7 @@ import (
 func BenchmarkAppend(b *testing.B) {
 	for _, workers := range []int{1, 64, 512} {
 		b.Run(fmt.Sprintf("%d at once", workers), func(b *testing.B) {
-			l, _ := open(b, wal.Options{FS: openDir(b, b.TempDir()), Committed: func([]wal.Record) {}})
+			l, _ := open(b, wal.Options{FS: openDir(b, b.TempDir()), FileBytes: 64 << 20, Committed: func([]wal.Record) {}})
 			defer l.Close()
 			payload := make([]byte, 160)
 			b.ReportAllocs()

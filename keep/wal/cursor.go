@@ -105,9 +105,7 @@ func (c *Cursor) seek(ctx context.Context) error {
 			}
 			continue
 		case until > c.after:
-			from := c.after + 1
-			c.after = until
-			return &GapError{From: from, To: until, Err: ErrRemoved}
+			return c.jump(until, ErrRemoved)
 		case !c.wait:
 			return io.EOF
 		case moved == nil:
@@ -157,9 +155,7 @@ func (c *Cursor) enter(f *file, until holdfast.Seq, end int64) error {
 		return nil
 	}
 	if f.bad {
-		from := c.after + 1
-		c.after = until
-		return &GapError{From: from, To: until, Err: f.headerDamage}
+		return c.jump(until, f.headerDamage)
 	}
 	h, err := f.hold(c.log.o.FS)
 	if err != nil {
@@ -180,6 +176,16 @@ func (c *Cursor) enter(f *file, until holdfast.Seq, end int64) error {
 		return &GapError{From: 1, To: 0, Err: &holdfast.DamagedError{File: f.shown, What: "chain before the file's first record"}}
 	}
 	return nil
+}
+
+// jump goes behind record to, without having seen those before.
+func (c *Cursor) jump(to holdfast.Seq, why error) error {
+	gap := &GapError{From: c.after + 1, To: to, Err: why}
+	c.after = to
+	if c.scan != nil {
+		c.scan.linked = false
+	}
+	return gap
 }
 
 // gap goes to the next frame that can be read, and reports the records before
