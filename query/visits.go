@@ -1,0 +1,238 @@
+package query
+
+import (
+	"fmt"
+	"math"
+	"sort"
+
+	"holdfast"
+	"holdfast/keep/rows"
+	"holdfast/keep/visit"
+)
+
+// visits are the visits of a site day.
+type visits struct {
+	ready bool
+	no    []uint32 // by row of the day; 0: none
+	ends  []uint8  // by row of the day: rows.IsEntry, rows.IsExit
+	n     int      // the greatest number
+
+	summed bool
+	sums   []visitSum // by number
+
+	// By number: times of the first and last event, and whether the visitor
+	// did something.
+	from, to []int64
+	acted    []bool
+}
+
+func (v *visits) begin() { v.ready, v.summed = false, false }
+
+// loadVisits returns the visits of the day: as its rows say, or folded anew if
+// they lie in several places that know nothing of each other.
+func (d *day) loadVisits() *visits {
+	v := &d.visits
+	if v.ready || d.err != nil {
+		return v
+	}
+	v.ready = true
+	v.no, v.ends, v.n = zeroed(v.no, d.n), zeroed(v.ends, d.n), 0
+	if d.of.Folded() {
+		d.readVisits(v)
+	} else {
+		d.foldVisits(v)
+	}
+	return v
+}
+
+func (d *day) readVisits(v *visits) {
+	d.blocks(func(p *part, lo, hi int) {
+		no := v.no[p.first+lo:]
+		for i, n := range d.ints(p, rows.VisitNo, lo, hi) {
+			if n < 0 || n > int64(d.n) {
+				d.fail(fmt.Errorf("visit %d in a day of %d rows", n, d.n))
+				return
+			}
+			no[i] = uint32(n)
+			v.n = max(v.n, int(n))
+		}
+		ends := v.ends[p.first+lo:]
+		for i, e := range d.ints(p, rows.VisitEnds, lo, hi) {
+			ends[i] = uint8(e)
+		}
+	})
+}
+
+func (d *day) foldVisits(v *visits) {
+	events := d.gatherEvents()
+	c := visit.NewComparer()
+	visit.Sort(events, func(a, b uint64) int {
+		ta, ra := d.tableRow(int(a))
+		tb, rb := d.tableRow(int(b))
+		return c.Compare(ta, ra, tb, rb)
+	})
+	d.fail(c.Err)
+	no, ends := visit.Fold(events)
+	for i := range events {
+		at := events[i].Ref
+		v.no[at], v.ends[at] = uint32(no[i]), ends[i]
+		v.n = max(v.n, int(no[i]))
+	}
+}
+
+// gatherEvents returns what matters to visits of all counted rows.
+func (d *day) gatherEvents() []visit.Event {
+	var counted, views, customs []uint8
+	use := make([]bool, d.n)
+	d.textBlocks(rows.Flag, func(p *part, lo, hi int, dict rows.Dict, codes *rows.Codes) {
+		if lo == 0 {
+			counted = truthOf(dict, func(s string) bool { return s == string(holdfast.Counted) })
+		}
+		for i := range hi - lo {
+			use[p.first+lo+i] = counted[codes.At(i)] != 0
+		}
+	})
+	var times, visitors, declared, acted intsBuffer
+	events := make([]visit.Event, 0, d.n)
+	d.textBlocks(rows.Name, func(p *part, lo, hi int, dict rows.Dict, codes *rows.Codes) {
+		if lo == 0 {
+			views, customs = nameTruths(dict)
+		}
+		read := func(b *intsBuffer, c rows.Number) []int64 {
+			ints, err := b.read(p.rows, c, lo, hi)
+			d.fail(err)
+			return ints
+		}
+		times, visitors := read(&times, rows.Time), read(&visitors, rows.Visitor)
+		declared, acted := read(&declared, rows.Visit), read(&acted, rows.Interactive)
+		if d.err != nil {
+			return
+		}
+		for i := range hi - lo {
+			row := p.first + lo + i
+			if !use[row] || visitors[i] == 0 && declared[i] == 0 {
+				continue
+			}
+			name := codes.At(i)
+			events = append(events, visit.Event{
+				Time: times[i], Visitor: visitors[i], Declared: declared[i],
+				View: views[name] != 0, Acted: acted[i] != 0 && customs[name] != 0,
+				Ref: uint64(row),
+			})
+		}
+	})
+	return events
+}
+
+// nameTruths says which names are page views, and which are custom.
+func nameTruths(dict rows.Dict) (views, customs []uint8) {
+	return truthOf(dict, func(s string) bool { return s == holdfast.Pageview }), truthOf(dict, isCustom)
+}
+
+func isCustom(name string) bool { return name != holdfast.Pageview && name != holdfast.Engagement }
+
+// tableRow returns the table, and the row of it, that a row of the day is.
+func (d *day) tableRow(row int) (rows.Table, int) {
+	i := sort.Search(len(d.parts), func(i int) bool { return d.parts[i].first > row }) - 1
+	p := &d.parts[i]
+	row -= p.first
+	if p.rows.Select != nil {
+		return p.rows.Table, int(p.rows.Select[row])
+	}
+	return p.rows.Table, p.rows.Lo + row
+}
+
+// sumVisitsUp returns what each visit of the day is: all of it, whatever is
+// asked about.
+func (d *day) sumVisitsUp() []visitSum {
+	v := d.loadVisits()
+	if v.summed || d.err != nil {
+		return v.sums
+	}
+	v.summed = true
+	v.sums, v.acted = zeroed(v.sums, v.n+1), zeroed(v.acted, v.n+1)
+	v.from, v.to = resized(v.from, v.n+1), resized(v.to, v.n+1)
+	for i := range v.from {
+		v.from[i], v.to[i] = math.MaxInt64, math.MinInt64
+	}
+	var views, customs []uint8
+	d.textBlocks(rows.Name, func(p *part, lo, hi int, dict rows.Dict, codes *rows.Codes) {
+		if lo == 0 {
+			views, customs = nameTruths(dict)
+		}
+		no := v.no[p.first+lo : p.first+hi]
+		for i, t := range d.ints(p, rows.Time, lo, hi) {
+			n := no[i]
+			v.from[n], v.to[n] = min(v.from[n], t), max(v.to[n], t)
+		}
+		acted := d.ints(p, rows.Interactive, lo, hi)
+		for i, n := range no {
+			name := codes.At(i)
+			v.sums[n].views += int64(views[name])
+			if acted[i] != 0 && customs[name] != 0 {
+				v.acted[n] = true
+			}
+		}
+	})
+	for n := range v.sums {
+		s := &v.sums[n]
+		s.visits, s.millis = 1, v.to[n]-v.from[n]
+		if s.views == 1 && !v.acted[n] {
+			s.bounces = 1
+		}
+	}
+	v.sums[0] = visitSum{}
+	return v.sums
+}
+
+// visitors are the visitors of a site day, numbered closely from 1.
+type visitors struct {
+	ready bool
+	no    []uint32 // by row of the day; 0: nobody
+	n     int      // the greatest number
+	ids   codeMap  // of those that are not ordinals
+	shift uint32   // ids are numbered from here on
+}
+
+// loadVisitors numbers the visitors of the day. Ordinals keep their number,
+// hashes get one after them.
+func (d *day) loadVisitors() *visitors {
+	v := &d.visitors
+	if v.ready || d.err != nil {
+		return v
+	}
+	v.ready = true
+	v.no = resized(v.no, d.n)
+	v.ids.reset()
+	most := uint32(d.n) // greater ordinals are treated as hashes
+	var ordinals uint32
+	d.blocks(func(p *part, lo, hi int) {
+		into := v.no[p.first+lo:]
+		for i, id := range d.ints(p, rows.Visitor, lo, hi) {
+			if uint64(id) <= uint64(most) {
+				into[i] = uint32(id)
+				ordinals = max(ordinals, uint32(id))
+				continue
+			}
+			into[i] = most + 1 + v.ids.code(uint64(id))
+		}
+	})
+	v.shift = ordinals + 1
+	v.n = int(ordinals) + len(v.ids.keys)
+	if back := most - ordinals; back > 0 && len(v.ids.keys) > 0 {
+		for i, no := range v.no {
+			if no > most {
+				v.no[i] = no - back
+			}
+		}
+	}
+	return v
+}
+
+// id returns the visitor with a number.
+func (v *visitors) id(no uint32) holdfast.VisitorID {
+	if no < v.shift {
+		return holdfast.VisitorID(no)
+	}
+	return holdfast.VisitorID(v.ids.keys[no-v.shift])
+}
