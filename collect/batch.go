@@ -3,6 +3,7 @@ package collect
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"net/netip"
 	"slices"
 	"strings"
@@ -21,10 +22,11 @@ type Batch struct {
 	sites   map[string]*visited          // by name as sent
 	byID    map[holdfast.SiteID]*visited // those of sites
 	last    *visited                     // the one last needed
+	salts   map[siteDay]*salted
+	refused map[refusedKey]int64
+
 	events  []holdfast.Event
 	clients []netip.Addr // of events; only until they are identified
-
-	refused map[refusedKey]int64
 
 	strings interner
 	scratch []byte // views into it live no longer than one Add
@@ -52,29 +54,52 @@ type visited struct {
 	day      holdfast.Day
 	from, to holdfast.Millis
 
-	salts map[holdfast.Day]*salted
 	salt  *salted // the one last needed
+	added int64   // events not yet accepted
+}
+
+func newBatch(seed maphash.Seed) *Batch {
+	return &Batch{
+		sites: make(map[string]*visited), byID: make(map[holdfast.SiteID]*visited),
+		salts: make(map[siteDay]*salted), refused: make(map[refusedKey]int64),
+		strings: interner{seed: seed},
+	}
 }
 
 // Batch returns an empty batch. Close it.
 func (c *Collector) Batch(t Terms) *Batch {
 	b := c.batches.Get().(*Batch)
 	b.c, b.terms, b.now = c, t, holdfast.MillisOf(c.Now())
-	b.sites, b.byID = make(map[string]*visited), make(map[holdfast.SiteID]*visited)
-	b.refused = make(map[refusedKey]int64)
 	return b
 }
 
 // Close books what was refused and ends the batch. Events that were added and
-// not accepted are forgotten.
+// not accepted are forgotten, and so are all clients and salts.
 func (b *Batch) Close() {
 	for k, n := range b.refused {
 		b.c.Books.Refused(k.site, k.reason, n)
 	}
 	c := b.c
-	b.c, b.terms, b.sites, b.byID, b.last, b.refused = nil, Terms{}, nil, nil, nil, nil
-	b.events, b.clients, b.scratch = nil, b.clients[:0], b.scratch[:0]
+	b.c, b.terms, b.last, b.events = nil, Terms{}, nil, nil
+	clear(b.sites)
+	clear(b.byID)
+	clear(b.refused)
+	b.forgetClients()
+	b.forgetSalts()
 	c.batches.Put(b)
+}
+
+func (b *Batch) forgetClients() {
+	clear(b.clients)
+	b.clients = b.clients[:0]
+	clear(b.scratch)
+}
+
+func (b *Batch) forgetSalts() {
+	clear(b.salts)
+	for _, v := range b.byID {
+		v.salt = nil
+	}
 }
 
 // Len returns how many events wait to be accepted.
@@ -114,6 +139,7 @@ func (b *Batch) Add(in *Input) error {
 		return &err.FieldError
 	}
 	b.clients = append(b.clients, in.Address)
+	b.last.added++ // the site that was just read
 	return nil
 }
 
@@ -128,59 +154,30 @@ func (b *Batch) Expect(n int) {
 // either way.
 func (b *Batch) Accept(ctx context.Context) (holdfast.Receipt, error) {
 	events := b.events
-	b.events = nil
-	err := b.identify(events)
-	b.clients = b.clients[:0]
-	if err != nil {
+	b.events = nil // the sink owns them
+	receipt, err := b.hand(ctx, events)
+	b.forgetClients()
+	for id, v := range b.byID {
+		if err != nil && v.added > 0 {
+			b.refused[refusedKey{id, holdfast.RefusedUnavailable}] += v.added
+		}
+		v.added = 0
+	}
+	return receipt, err
+}
+
+func (b *Batch) hand(ctx context.Context, events []holdfast.Event) (holdfast.Receipt, error) {
+	if err := b.identify(events); err != nil {
 		b.forgetSalts() // some were asked for in vain
-		b.unavailable(events)
 		return holdfast.Receipt{}, err
 	}
 	b.c.budget.apply(b, events)
-	tally := b.tally(events) // the sink owns the events from here on
+	n := len(events)
 	receipt, err := b.c.Sink.Accept(ctx, events)
 	if err != nil {
-		b.book(tally)
-		return holdfast.Receipt{}, fmt.Errorf("accept %d events: %w", len(events), err)
+		return holdfast.Receipt{}, fmt.Errorf("accept %d events: %w", n, err)
 	}
 	return receipt, nil
-}
-
-func (b *Batch) forgetSalts() {
-	for _, v := range b.byID {
-		clear(v.salts)
-		v.salt = nil
-	}
-}
-
-func (b *Batch) unavailable(events []holdfast.Event) { b.book(b.tally(events)) }
-
-type siteCount struct {
-	site holdfast.SiteID
-	n    int64
-}
-
-// tally counts events by site. Most batches are of one.
-func (b *Batch) tally(events []holdfast.Event) []siteCount {
-	var counts []siteCount
-	at := make(map[holdfast.SiteID]int, 1)
-	for i := range events {
-		site := events[i].Site
-		j, ok := at[site]
-		if !ok {
-			j = len(counts)
-			at[site] = j
-			counts = append(counts, siteCount{site: site})
-		}
-		counts[j].n++
-	}
-	return counts
-}
-
-func (b *Batch) book(counts []siteCount) {
-	for _, c := range counts {
-		b.refused[refusedKey{c.site, holdfast.RefusedUnavailable}] += c.n
-	}
 }
 
 // visit returns what is known of the site with this name, or nil.
@@ -204,7 +201,7 @@ func (b *Batch) visit(name string) *visited {
 	}
 	v, ok := b.byID[site.ID]
 	if !ok {
-		v = &visited{site: site, rule: b.terms.ruleFor(site.ID), salts: make(map[holdfast.Day]*salted)}
+		v = &visited{site: site, rule: b.terms.ruleFor(site.ID)}
 		b.byID[site.ID] = v
 	}
 	b.sites[own(name)] = v

@@ -101,6 +101,6 @@ func New(o Options) *Collector {
 	}
 	c := &Collector{Options: o, budget: newBudget(o.NewStringsPerHour), volumes: volumes{perDay: o.SiteBytesPerDay}}
 	seed := maphash.MakeSeed()
-	c.batches.New = func() any { return &Batch{strings: interner{seed: seed}} }
+	c.batches.New = func() any { return newBatch(seed) }
 	return c
 }

@@ -1,11 +1,9 @@
 package collect
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"hash"
 	"io"
 	"net/netip"
 	"slices"
@@ -30,12 +28,15 @@ func (b *Batch) declare(e *holdfast.Event, in *Input) {
 
 // salted hashes the visitors of one site day.
 type salted struct {
-	site *holdfast.Site
-	day  holdfast.Day
+	site  *holdfast.Site
+	day   holdfast.Day
+	salt  [16]byte
+	alive bool
+}
 
-	hash hash.Hash // nil: the day's salt is dead
-	sum  [sha256.Size]byte
-	text []byte
+type siteDay struct {
+	site holdfast.SiteID
+	day  holdfast.Day
 }
 
 // identify gives a visitor to each event whose site named none and whose
@@ -47,7 +48,7 @@ func (b *Batch) identify(events []holdfast.Event) error {
 	var wanted []*salted
 	for i := range events {
 		if e := &events[i]; e.Visitor == 0 && b.clients[i].IsValid() {
-			if s, known := b.siteByID(e.Site).saltOf(e.Day); !known {
+			if s, known := b.saltOf(e.Site, e.Day); !known {
 				wanted = append(wanted, s)
 			}
 		}
@@ -67,15 +68,16 @@ func (b *Batch) identify(events []holdfast.Event) error {
 	return nil
 }
 
-// saltOf returns the day's salt, which must be asked for if it is not known.
-func (v *visited) saltOf(day holdfast.Day) (s *salted, known bool) {
+// saltOf returns the day's salt, which must be asked for if it was not known.
+func (b *Batch) saltOf(site holdfast.SiteID, day holdfast.Day) (s *salted, known bool) {
+	v := b.siteByID(site)
 	if v.salt != nil && v.salt.day == day {
 		return v.salt, true
 	}
-	s, known = v.salts[day]
+	s, known = b.salts[siteDay{site, day}]
 	if !known {
 		s = &salted{site: v.site, day: day}
-		v.salts[day] = s
+		b.salts[siteDay{site, day}] = s
 	}
 	v.salt = s
 	return s, known
@@ -104,21 +106,17 @@ func (b *Batch) askFor(wanted []*salted) error {
 	return nil
 }
 
-func (s *salted) ask(salts Salts) error {
+func (s *salted) ask(salts Salts) (err error) {
 	_, ends := s.site.Bounds(s.day)
-	salt, alive, err := salts.Salt(s.site.ID, s.day, ends)
-	if err != nil {
+	if s.salt, s.alive, err = salts.Salt(s.site.ID, s.day, ends); err != nil {
 		return fmt.Errorf("salt of %s on %s: %w", s.site.Name, s.day, err)
-	}
-	if alive {
-		s.hash = hmac.New(sha256.New, salt[:])
 	}
 	return nil
 }
 
 func (b *Batch) visitorOf(e *holdfast.Event, client netip.Addr) (holdfast.VisitorID, error) {
-	s, _ := b.siteByID(e.Site).saltOf(e.Day)
-	if s.hash == nil {
+	s, _ := b.saltOf(e.Site, e.Day)
+	if !s.alive {
 		// Nobody can say any more whom the day's hashes meant.
 		var random [8]byte
 		if _, err := io.ReadFull(b.c.Rand, random[:]); err != nil {
@@ -126,20 +124,39 @@ func (b *Batch) visitorOf(e *holdfast.Event, client netip.Addr) (holdfast.Visito
 		}
 		return holdfast.HashedVisitor(binary.BigEndian.Uint64(random[:])), nil
 	}
-	return s.visitor(e.Site, client, e.UserAgent), nil
+	return s.visitor(client, e.UserAgent), nil
 }
 
 // visitor hashes the network, or the IPv4 address, of a client, with the site
 // and the user agent.
-func (s *salted) visitor(site holdfast.SiteID, client netip.Addr, userAgent string) holdfast.VisitorID {
-	client = Network(client)
-	at := client.As16()
-	s.text = append(s.text[:0], at[:]...)
-	s.text = binary.BigEndian.AppendUint32(s.text, uint32(site))
-	s.text = append(s.text, userAgent...)
-	s.hash.Reset()
-	s.hash.Write(s.text)
-	return holdfast.HashedVisitor(binary.BigEndian.Uint64(s.hash.Sum(s.sum[:0])))
+func (s *salted) visitor(client netip.Addr, userAgent string) holdfast.VisitorID {
+	var message [16 + 4 + holdfast.MaxUserAgent]byte
+	address := Network(client).As16()
+	n := copy(message[:], address[:])
+	binary.BigEndian.PutUint32(message[n:], uint32(s.site.ID))
+	n += 4
+	n += copy(message[n:], userAgent)
+	return holdfast.HashedVisitor(s.hmac(message[:n]))
+}
+
+// hmac returns the first 64 bits of HMAC-SHA-256 under the salt. Written out,
+// as it is here, it needs no memory.
+func (s *salted) hmac(message []byte) uint64 {
+	const block = sha256.BlockSize
+	var inner [block + 16 + 4 + holdfast.MaxUserAgent]byte
+	var outer [block + sha256.Size]byte
+	for i := range block {
+		inner[i], outer[i] = 0x36, 0x5c
+	}
+	for i, b := range s.salt {
+		inner[i] ^= b
+		outer[i] ^= b
+	}
+	n := block + copy(inner[block:], message)
+	sum := sha256.Sum256(inner[:n])
+	copy(outer[block:], sum[:])
+	sum = sha256.Sum256(outer[:])
+	return binary.BigEndian.Uint64(sum[:])
 }
 
 // Network returns what of a client's address tells it from others: IPv4 whole,

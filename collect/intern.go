@@ -37,7 +37,7 @@ func (in *interner) keep(s string) string {
 
 func own(s string) string {
 	if !utf8.ValidString(s) {
-		return strings.ToValidUTF8(s, "\uFFFD")
+		return strings.ToValidUTF8(s, "?")
 	}
 	return strings.Clone(s)
 }

@@ -44,9 +44,9 @@ func (d *Door) answer(w http.ResponseWriter, res result) {
 	case res.accepted > 0:
 		w.Header().Set("Holdfast-Receipt", d.Receipts.Seal(res.receipt))
 	case res.refused == 0: // an array without events
-	case res.reasons[holdfast.RefusedForbidden] == res.refused:
+	case res.forbidden == res.refused:
 		status = http.StatusForbidden
-	case res.reasons[holdfast.RefusedRate] == res.refused:
+	case res.rate == res.refused:
 		status = http.StatusTooManyRequests
 		w.Header().Set("Retry-After", seconds(d.untilMidnight()))
 	default:
@@ -76,14 +76,20 @@ func seconds(d time.Duration) string {
 	return strconv.FormatInt(max(1, int64((d+time.Second-1)/time.Second)), 10)
 }
 
+// Header values that many answers share.
+var (
+	contentType  = []string{"application/json"}
+	cacheControl = []string{"no-store"}
+)
+
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	text, err := json.Marshal(body)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
+	h := w.Header()
+	h["Content-Type"], h["Cache-Control"] = contentType, cacheControl
 	w.WriteHeader(status)
 	_, _ = w.Write(append(text, '\n')) // the client is gone, and knows
 }

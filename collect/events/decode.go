@@ -150,6 +150,18 @@ func (d *decoder) value() ([]byte, error) {
 	return d.text[end-int64(len(raw)) : end], nil
 }
 
+// ends says whether the object that is being read ends here, for less than it
+// costs to ask the JSON decoder. It need not be right about what is no JSON:
+// that is found out by who reads on.
+func (d *decoder) ends() bool {
+	for _, c := range d.text[d.json.InputOffset():] {
+		if c > ' ' {
+			return c == '}'
+		}
+	}
+	return false
+}
+
 // unquote returns the string that raw is.
 func (d *decoder) unquote(raw []byte) string {
 	if bytes.IndexByte(raw, '\\') < 0 {
@@ -176,7 +188,7 @@ func (d *decoder) object(in *collect.Input) error {
 	}
 	var told uint32
 	for {
-		if d.json.PeekKind() == '}' {
+		if d.ends() {
 			_, err := d.json.ReadToken()
 			return err
 		}

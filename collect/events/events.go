@@ -118,8 +118,8 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // authorize returns the key that r shows.
 func (d *Door) authorize(r *http.Request) (holdfast.Key, *fault) {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if ok {
+	shown := r.Header.Get("Authorization")
+	if scheme, token, ok := strings.Cut(shown, " "); ok && strings.EqualFold(scheme, "Bearer") {
 		if key, ok := d.Keys.Key(strings.TrimSpace(token)); ok {
 			return key, mayNot(&key)
 		}
@@ -127,7 +127,7 @@ func (d *Door) authorize(r *http.Request) (holdfast.Key, *fault) {
 	if wait, ok := d.Networks.Allow(d.address(r)); !ok {
 		return holdfast.Key{}, tooMany(wait)
 	}
-	return holdfast.Key{}, unauthorized(r.Header.Get("Authorization") != "")
+	return holdfast.Key{}, unauthorized(shown != "")
 }
 
 func (d *Door) address(r *http.Request) netip.Addr { return d.Proxies.Address(r) }
@@ -147,16 +147,16 @@ func mayNot(key *holdfast.Key) *fault {
 type result struct {
 	accepted int
 	refused  int64
-	reasons  map[holdfast.Reason]int64
 	errors   []lineError
-	receipt  holdfast.Receipt
-	err      error // the sink's
+	// Of those refused, the ones that would have been good otherwise.
+	forbidden, rate int64
+	receipt         holdfast.Receipt
+	err             error // the sink's
 }
 
 // take hands the events of a body on. Of many events each chunk is made
 // durable while the next is read; the receipt is of the last.
-func (d *Door) take(ctx context.Context, work *work, key *holdfast.Key) result {
-	res := result{reasons: make(map[holdfast.Reason]int64)}
+func (d *Door) take(ctx context.Context, work *work, key *holdfast.Key) (res result) {
 	lines := d.lines(ctx, key)
 	defer lines.close(&res)
 	dec := &work.decoder

@@ -82,9 +82,8 @@ func (l *lines) close(res *result) {
 		if b == nil {
 			continue
 		}
-		for _, reason := range []holdfast.Reason{holdfast.RefusedForbidden, holdfast.RefusedRate} {
-			res.reasons[reason] += b.Refused(reason)
-		}
+		res.forbidden += b.Refused(holdfast.RefusedForbidden)
+		res.rate += b.Refused(holdfast.RefusedRate)
 		b.Close()
 	}
 }

@@ -20,7 +20,7 @@ func (d *decoder) props(in *collect.Input) error {
 	if _, err := d.json.ReadToken(); err != nil {
 		return notJSON(err, "the line")
 	}
-	for d.json.PeekKind() != '}' {
+	for !d.ends() {
 		raw, err := d.value()
 		if err != nil {
 			return err

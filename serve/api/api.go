@@ -96,7 +96,7 @@ func (a *API) Routes(handle func(pattern string, h http.Handler)) {
 // keyOf returns the key that r shows.
 func (a *API) keyOf(r *http.Request) (holdfast.Key, *fault.Fault) {
 	header := r.Header.Get("Authorization")
-	if token, ok := strings.CutPrefix(header, "Bearer "); ok {
+	if scheme, token, ok := strings.Cut(header, " "); ok && strings.EqualFold(scheme, "Bearer") {
 		if key, ok := a.Keys.Key(strings.TrimSpace(token)); ok {
 			return key, nil
 		}
