@@ -73,9 +73,10 @@ func (c *Collector) Batch(t Terms) *Batch {
 	return b
 }
 
-// Close books what was refused and ends the batch. Events that were added and
-// not accepted are forgotten, and so are all clients and salts.
+// Close books what was refused and ends the batch; events that were added and
+// that nobody asked to accept are refused, too. Clients and salts are forgotten.
 func (b *Batch) Close() {
+	b.refuseAdded()
 	for k, n := range b.refused {
 		b.c.Books.Refused(k.site, k.reason, n)
 	}
@@ -157,13 +158,23 @@ func (b *Batch) Accept(ctx context.Context) (holdfast.Receipt, error) {
 	b.events = nil // the sink owns them
 	receipt, err := b.hand(ctx, events)
 	b.forgetClients()
-	for id, v := range b.byID {
-		if err != nil && v.added > 0 {
-			b.refused[refusedKey{id, holdfast.RefusedUnavailable}] += v.added
-		}
+	if err != nil {
+		b.refuseAdded()
+	}
+	for _, v := range b.byID {
 		v.added = 0
 	}
 	return receipt, err
+}
+
+// refuseAdded books the events that were added as such that could not be made
+// durable.
+func (b *Batch) refuseAdded() {
+	for id, v := range b.byID {
+		if v.added > 0 {
+			b.refused[refusedKey{id, holdfast.RefusedUnavailable}] += v.added
+		}
+	}
 }
 
 func (b *Batch) hand(ctx context.Context, events []holdfast.Event) (holdfast.Receipt, error) {

@@ -167,6 +167,25 @@ func TestAFailingSinkIsInTheBooks(t *testing.T) {
 	}
 }
 
+func TestEventsThatAreNotHandedOnAreInTheBooks(t *testing.T) {
+	s := newSetup(t)
+	b := s.Batch(collectKey)
+	in := page()
+	if err := b.Add(&in); err != nil {
+		t.Fatal(err)
+	}
+	b.Close()
+	again := s.Batch(collectKey)
+	if again.Len() != 0 {
+		t.Error("a batch begins with the events of another")
+	}
+	again.Close()
+	want := map[collecttest.Refusal]int64{{Site: 1, Reason: holdfast.RefusedUnavailable}: 1}
+	if diff := cmp.Diff(want, s.books.All()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestValuesBeyondTheBudgetCountAsMany(t *testing.T) {
 	s := newSetup(t, func(o *collect.Options) { o.NewStringsPerHour = 2 })
 	paths := func(terms collect.Terms) []string {

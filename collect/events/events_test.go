@@ -3,6 +3,7 @@ package events_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -299,12 +300,60 @@ func TestTheStoreCannotKeepAnything(t *testing.T) {
 	if a.status != 503 || a.header.Get("Retry-After") != "5" || a.header.Get("Holdfast-Receipt") != "" {
 		t.Errorf("got %+v", a)
 	}
+	// The rest of the body may go unread, but what was read is in the books.
+	if n := s.books.All()[collecttest.Refusal{Site: 1, Reason: holdfast.RefusedUnavailable}]; n < 10 || n > 35 {
+		t.Errorf("booked %d", n)
+	}
 	if a.Accepted != 20 || a.Error.Code != "unavailable" || !strings.Contains(a.Error.Hint, "first 20") {
 		t.Errorf("got %+v", a)
 	}
 	s.sink.Fail(0, errors.New("out of luck"))
 	if a := s.post(t, good); a.status != 503 || a.Accepted != 0 {
 		t.Errorf("got %+v", a)
+	}
+}
+
+// held is a sink that waits to be let go.
+type held struct {
+	collecttest.Sink
+	came, goes chan struct{}
+}
+
+func (h *held) Accept(ctx context.Context, events []holdfast.Event) (holdfast.Receipt, error) {
+	h.came <- struct{}{}
+	<-h.goes
+	return h.Sink.Accept(ctx, events)
+}
+
+func TestASenderWhoLeavesHasSent(t *testing.T) {
+	sink := &held{came: make(chan struct{}), goes: make(chan struct{})}
+	s := start(t, func(_ *events.Options, o *collect.Options) { o.Sink = sink })
+	ctx, leave := context.WithCancel(t.Context())
+	req, err := http.NewRequestWithContext(ctx, "POST", s.url, strings.NewReader(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer hf_c")
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		if res, err := http.DefaultClient.Do(req); err == nil {
+			res.Body.Close()
+		}
+	}()
+	<-sink.came
+	leave()
+	<-gone
+	time.Sleep(20 * time.Millisecond) // until the server notices
+	sink.goes <- struct{}{}
+	for range 100 {
+		if len(sink.Events()) == 1 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if n, refused := len(sink.Events()), s.books.All(); n != 1 || len(refused) != 0 {
+		t.Errorf("kept %d, refused %v", n, refused)
 	}
 }
 

@@ -27,6 +27,9 @@ type handed struct {
 
 func (d *Door) lines(ctx context.Context, key *holdfast.Key) *lines {
 	terms := collect.Terms{Door: holdfast.DoorAPI, Key: key}
+	// All of the body is here: that its sender does not wait for the answer is
+	// no reason not to know what became of it.
+	ctx = context.WithoutCancel(ctx)
 	return &lines{ctx: ctx, door: d, terms: terms, batch: d.Collector.Batch(terms)}
 }
 
