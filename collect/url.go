@@ -192,7 +192,7 @@ func (b *Batch) readQuery(e *holdfast.Event, query string) (tag string) {
 }
 
 func (b *Batch) utm(value string) string {
-	if strings.IndexAny(value, "%+") >= 0 {
+	if strings.ContainsAny(value, "%+") {
 		value = b.decode(value, true)
 	}
 	return b.strings.keep(cut(strings.TrimSpace(value), holdfast.MaxShort))

@@ -62,7 +62,7 @@ func (d *decoder) prop(key string, raw []byte) (holdfast.Prop, error) {
 
 // number reads whole numbers of 64 bits as such and all others as float64.
 func number(p *holdfast.Prop, raw []byte) error {
-	if bytes.IndexAny(raw, ".eE") < 0 {
+	if !bytes.ContainsAny(raw, ".eE") {
 		if n, err := strconv.ParseInt(view(raw), 10, 64); err == nil {
 			p.Kind, p.Int = holdfast.PropInt, n
 			return nil

@@ -242,7 +242,6 @@ func readPart(name string, text jsontext.Value, into any) (string, error) {
 	return "", strict(text, into, name)
 }
 
-func strictText(text jsontext.Value, into *string, name string) error {
 	return strict(text, into, name)
 }
 
