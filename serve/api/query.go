@@ -242,9 +242,6 @@ func readPart(name string, text jsontext.Value, into any) (string, error) {
 	return "", strict(text, into, name)
 }
 
-	return strict(text, into, name)
-}
-
 // readMetrics reads metrics that are all written, or all JSON.
 func readMetrics(text jsontext.Value, into *[]holdfast.Metric) (string, error) {
 	var written []string
