@@ -96,14 +96,15 @@ func compareCells(a, b any) int {
 
 // rowBlocks calls f for the blocks of the day in which rows of the plan may be.
 func (d *day) rowBlocks(ctx context.Context, p *plan, f func(b *block)) {
+	step := d.scan.tuning.blockRows
 	for i := range d.parts {
 		part := &d.parts[i]
 		if part.n == 0 || !p.overlaps(part.run) {
 			continue
 		}
 		d.beginPart(part)
-		for lo := 0; lo < part.n && d.err == nil && ctx.Err() == nil; lo += blockRows {
-			d.block.begin(part, lo, min(lo+blockRows, part.n))
+		for lo := 0; lo < part.n && d.err == nil && ctx.Err() == nil; lo += step {
+			d.block.begin(part, lo, min(lo+step, part.n))
 			f(&d.block)
 		}
 	}

@@ -101,7 +101,7 @@ func (s *scan) columnFor(d holdfast.Dimension, p *plan) (int, error) {
 func (s *scan) addCondition(c condition) int {
 	for i := range s.conditions {
 		o := &s.conditions[i]
-		if o.op == c.op && o.column == c.column && o.text == c.text && slices.Equal(o.args, c.args) {
+		if o.op == c.op && o.column == c.column && o.text == c.text && o.from == c.from && o.to == c.to && slices.Equal(o.args, c.args) {
 			return i
 		}
 	}
@@ -139,10 +139,7 @@ func (s *scan) join(op conditionOp, parts ...int) int {
 
 // during returns the condition that an event happened in the question's time.
 func (s *scan) during(p *plan) int {
-	return s.addCondition(condition{
-		op: during, from: p.q.From, to: p.q.To,
-		text: fmt.Sprintf("time in %s..%s", p.q.From, p.q.To),
-	})
+	return s.addCondition(condition{op: during, from: p.q.From, to: p.q.To, text: "in time"})
 }
 
 // ending returns the condition that an event is its visit's entry or exit.
@@ -179,7 +176,11 @@ func (s *scan) filter(f *holdfast.Filter, p *plan) (int, error) {
 func (s *scan) filterOf(f *holdfast.Filter, p *plan) (int, error) {
 	if d, ok := columnOf(f); ok {
 		col, err := s.columnFor(d, p)
-		return s.addCondition(condition{op: judged, column: col, holds: judge(f), text: FormatFilter(f)}), err
+		text := FormatFilter(f)
+		if f.Op == holdfast.And || f.Op == holdfast.Or {
+			text = "(" + text + ")"
+		}
+		return s.addCondition(condition{op: judged, column: col, holds: judge(f), text: text}), err
 	}
 	if f.Op == holdfast.Not {
 		inner, err := s.filterOf(&f.Args[0], p)

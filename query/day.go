@@ -8,10 +8,6 @@ import (
 	"holdfast/keep/rows"
 )
 
-// blockRows is how many rows are gone through at a time: few enough for what
-// is decoded of them to stay in the processor's cache.
-const blockRows = 1 << 15
-
 // worker goes through site days, one after the other, and adds up what they
 // contribute to each plan.
 type worker struct {
@@ -146,11 +142,12 @@ func (w *worker) scanPart(ctx context.Context, p *part, whole []*unit) error {
 	for _, u := range units {
 		u.beginPart(p)
 	}
-	for lo := 0; lo < p.n && d.err == nil; lo += blockRows {
+	step := d.scan.tuning.blockRows
+	for lo := 0; lo < p.n && d.err == nil; lo += step {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		d.block.begin(p, lo, min(lo+blockRows, p.n))
+		d.block.begin(p, lo, min(lo+step, p.n))
 		for _, u := range units {
 			u.count(&d.block)
 		}

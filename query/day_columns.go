@@ -85,10 +85,11 @@ func (d *day) shareText(c *dayColumn, of *column) {
 
 // dayBlocks calls f for blocks of all rows of the day.
 func (d *day) blocks(f func(p *part, lo, hi int)) {
+	step := d.scan.tuning.blockRows
 	for i := range d.parts {
 		p := &d.parts[i]
-		for lo := 0; lo < p.n && d.err == nil; lo += blockRows {
-			f(p, lo, min(lo+blockRows, p.n))
+		for lo := 0; lo < p.n && d.err == nil; lo += step {
+			f(p, lo, min(lo+step, p.n))
 		}
 	}
 }
@@ -114,7 +115,7 @@ func (d *day) textBlocks(c rows.Text, f func(p *part, lo, hi int, dict rows.Dict
 // property.
 func (d *day) propBlocks(key string, f func(p *part, lo int, values []rows.PropValue)) {
 	for i := range d.parts {
-		p, step := &d.parts[i], blockRows
+		p, step := &d.parts[i], d.scan.tuning.blockRows
 		if p.rows.Select != nil {
 			step = p.n // which are found among all rows of their table: once
 		}

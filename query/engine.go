@@ -50,8 +50,9 @@ type Options struct {
 
 // Engine answers questions about the events of a store.
 type Engine struct {
-	store Store
-	o     Options
+	store  Store
+	o      Options
+	tuning tuning
 }
 
 var _ holdfast.Asker = (*Engine)(nil)
@@ -60,7 +61,7 @@ var _ holdfast.Asker = (*Engine)(nil)
 func New(store Store, o Options) *Engine {
 	o.MaxGroups = cmp.Or(o.MaxGroups, 5_000_000)
 	o.Workers = cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
-	return &Engine{store, o}
+	return &Engine{store, o, defaultTuning}
 }
 
 // Ask answers all questions from one snapshot of the store.
@@ -127,7 +128,7 @@ func (e *Engine) plan(view View, questions []holdfast.Question) ([]*plan, []*sca
 		at := slices.IndexFunc(scans, func(s *scan) bool { return s.site.ID == site.ID })
 		if at < 0 {
 			at = len(scans)
-			scans = append(scans, &scan{site: site, maxGroups: e.o.MaxGroups})
+			scans = append(scans, &scan{site: site, maxGroups: e.o.MaxGroups, tuning: e.tuning})
 		}
 		p, err := scans[at].addPlan(q)
 		if err != nil {

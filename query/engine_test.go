@@ -1,7 +1,9 @@
 package query_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -178,9 +180,9 @@ func randomQuestion(tb testing.TB, r *rand.Rand, site *holdfast.Site, from, to h
 	return q
 }
 
-func ask(tb testing.TB, store query.Store, o query.Options, questions ...holdfast.Question) []holdfast.Answer {
+func ask(tb testing.TB, e *query.Engine, questions ...holdfast.Question) []holdfast.Answer {
 	tb.Helper()
-	answers, err := query.New(store, o).Ask(tb.Context(), questions...)
+	answers, err := e.Ask(tb.Context(), questions...)
 	if err != nil {
 		tb.Fatalf("%v\n%s", err, asJSON(questions))
 	}
@@ -224,7 +226,11 @@ func TestAnswersAgreeWithAPlainCount(t *testing.T) {
 				querytest.WithTallies(tallied, site)
 				store.Days = tallied
 			}
-			answers := ask(t, store, query.Options{Workers: 1 + r.IntN(3)}, questions...)
+			engine := query.New(store, query.Options{Workers: 1 + r.IntN(3)})
+			if i > 0 {
+				engine.Tune(pick(r, 1, 7, 64, 100), pick(r, 0, 1<<16), pick[uint64](r, 1, 10, 1<<31), pick[uint64](r, 0, 100, 1<<25))
+			}
+			answers := ask(t, engine, questions...)
 			if text := asJSON(answers); first == "" {
 				first = text
 			} else if diff := cmp.Diff(first, text); diff != "" {
@@ -244,4 +250,109 @@ func TestAnswersAgreeWithAPlainCount(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestASitesQuestionsShareOneScan(t *testing.T) {
+	store := shop(t)
+	q := holdfast.Question{Site: "shop1.example.com", From: moment(t, "2026-10-24T00:00:00+02:00"), To: store.Now}
+	var questions []holdfast.Question
+	for _, by := range someDimensions {
+		one := q
+		one.By, one.Metrics = []holdfast.Dimension{by}, metrics(t, "views,visitors,visits")
+		if by == "minute" {
+			one.From = one.To - hour
+		}
+		questions = append(questions, one)
+	}
+	engine := query.New(store, query.Options{})
+	together := ask(t, engine, questions...)
+	for i, one := range questions {
+		if diff := cmp.Diff(ask(t, engine, one)[0], together[i]); diff != "" {
+			t.Errorf("by %s: (-alone +together)\n%s", one.By, diff)
+		}
+	}
+}
+
+func TestBadQuestionsAmongSeveralAreNamed(t *testing.T) {
+	store := shop(t)
+	good := holdfast.Question{Site: "shop1.example.com", To: store.Now, From: store.Now - hour, Metrics: metrics(t, "views")}
+	for _, test := range []struct {
+		name, want string
+		spoil      func(q *holdfast.Question)
+	}{
+		{"an empty range", "questions[1].to: the range ends before it begins, or is empty", func(q *holdfast.Question) { q.To = q.From }},
+		{"a long range", "questions[1].to: more than 100 years", func(q *holdfast.Question) { q.From -= 101 * 366 * 24 * hour }},
+		{"no moment of a calendar", "questions[1].to: beyond the years 1 to 9999", func(q *holdfast.Question) { q.To = 1 << 60 }},
+		{"an unknown metric", `questions[1].metrics: there is no metric "bounces"`, func(q *holdfast.Question) { q.Metrics[0].Func = "bounces" }},
+		{"an unknown dimension", `questions[1].by: there is no column "utm_campain"; did you mean utm_campaign?`, func(q *holdfast.Question) { q.By = []holdfast.Dimension{"utm_campain"} }},
+		{"an operator nobody knows", `questions[1].where: there is no operator "contain"; did you mean contains?`, func(q *holdfast.Question) {
+			q.Where = &holdfast.Filter{Op: "contain", Column: "path", Values: []string{"x"}}
+		}},
+		{"a comparison with nothing", "questions[1].where: path is wants one value, not 0", func(q *holdfast.Question) { q.Where = &holdfast.Filter{Op: holdfast.Is, Column: "path"} }},
+		{"not of nothing", "questions[1].where: not wants one condition, not 0", func(q *holdfast.Question) { q.Where = &holdfast.Filter{Op: holdfast.Not} }},
+		{"a joint with a column", "questions[1].where: and joins conditions and has no column and no values of its own", func(q *holdfast.Question) {
+			q.Where = &holdfast.Filter{Op: holdfast.And, Column: "path"}
+		}},
+		{"a filter of a metric", `questions[1].metrics: there is no column "pth"; did you mean path?`, func(q *holdfast.Question) { q.Metrics[0].Where = &holdfast.Filter{Op: holdfast.Exists, Column: "pth"} }},
+		{"many dimensions", "questions[1].by: more than 8 dimensions", func(q *holdfast.Question) { q.By = someDimensions[:9] }},
+		{"many metrics", "questions[1].metrics: more than 32", func(q *holdfast.Question) { q.Metrics = make([]holdfast.Metric, 33) }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			bad := good
+			bad.Metrics = slices.Clone(good.Metrics)
+			test.spoil(&bad)
+			_, err := query.New(store, query.Options{}).Ask(t.Context(), good, bad)
+			var field *holdfast.FieldError
+			if !errors.As(err, &field) || err.Error() != test.want {
+				t.Errorf("error is\n%v\nwant\n%s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestAskStopsWhenNobodyWaits(t *testing.T) {
+	store := shop(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, kind := range []holdfast.Kind{holdfast.Values, holdfast.Rows} {
+		_, err := query.New(store, query.Options{}).Ask(ctx, holdfast.Question{
+			Site: "shop1.example.com", To: store.Now, From: store.Now - 100*hour, Kind: kind, By: []holdfast.Dimension{"path"},
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: error is %v", kind, err)
+		}
+	}
+}
+
+func TestAQuestionMayNotCostTooMuch(t *testing.T) {
+	site := newSite(t, 1, "UTC")
+	from := moment(t, "2026-07-01T00:00:00Z")
+	var events []holdfast.Event
+	for i := range 5000 {
+		at := from + holdfast.Millis(i)*hour/100
+		events = append(events, holdfast.Event{
+			Site: 1, Time: at, Day: site.Day(at), Name: "pageview", Path: fmt.Sprint("/", i), Title: fmt.Sprint(i % 70), City: fmt.Sprint(i % 60),
+			Visitor: holdfast.DeclaredVisitor(uint64(i)),
+		})
+	}
+	store := &querytest.Store{Sites: []*holdfast.Site{site}, Now: from + 100*hour, Days: querytest.One(events)}
+	for _, test := range []struct {
+		name, metrics, want string
+		by                  []holdfast.Dimension
+	}{
+		{"groups", "views", "ask about shop1.example.com: by: more than 100 groups; ask about less time, or fewer dimensions", []holdfast.Dimension{"path"}},
+		{"groups of several dimensions", "views", "ask about shop1.example.com: by: more than 100 groups in a day; ask about less time, or fewer dimensions", []holdfast.Dimension{"title", "city", "path"}},
+		{"values", "distinct(path)", "ask about shop1.example.com: by: more than 400 different values; ask about less time, or fewer dimensions", nil},
+		{"visitors", "declared_visitors", "ask about shop1.example.com: by: more than 400 different values; ask about less time, or fewer dimensions", nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := query.New(store, query.Options{MaxGroups: 100}).Ask(t.Context(), holdfast.Question{
+				Site: site.Name, From: from, To: store.Now, By: test.by, Metrics: metrics(t, test.metrics),
+			})
+			var field *holdfast.FieldError
+			if !errors.As(err, &field) || err.Error() != test.want {
+				t.Errorf("error is\n%v\nwant\n%s", err, test.want)
+			}
+		})
+	}
 }

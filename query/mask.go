@@ -15,7 +15,7 @@ func wordsOf(n int) int { return (n + 63) / 64 }
 func (m *mask) room(n int) []uint64 {
 	m.all, m.none = false, false
 	if cap(m.words) < wordsOf(n) {
-		m.words = make([]uint64, wordsOf(n), wordsOf(max(n, blockRows)))
+		m.words = make([]uint64, wordsOf(n))
 	}
 	m.words = m.words[:wordsOf(n)]
 	return m.words

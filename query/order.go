@@ -50,6 +50,9 @@ func (l *lexer) anything() (string, error) {
 		stop = l.tok.end
 		l.next()
 	}
+	if depth > 0 {
+		return "", l.want(`")"`)
+	}
 	return l.cut(start, stop)
 }
 

@@ -22,16 +22,12 @@ type pairSet struct {
 	listed bool     // pairs are in all
 }
 
-// maxPairBits is the size of the largest table of bits: 4 MiB, about what the
-// cores of a small machine have of cache.
-const maxPairBits = 1 << 25
-
 // begin empties the set, for numbers below values. If slots may still grow
-// there is no table.
-func (s *pairSet) begin(slots int, fixed bool, values int) {
+// there is no table of bits.
+func (s *pairSet) begin(slots int, fixed bool, values int, t *tuning) {
 	s.values = values
 	s.stride = wordsOf(values)
-	s.listed = !fixed || uint64(slots)*uint64(values) > maxPairBits
+	s.listed = !fixed || uint64(slots)*uint64(values) > t.pairBits
 	s.all = s.all[:0]
 	if !s.listed {
 		s.bits = zeroed(s.bits, slots*s.stride)

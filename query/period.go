@@ -32,7 +32,7 @@ var relative = regexp.MustCompile(`^([0-9]{1,6})(d|mo)$`)
 //
 // Days are the site's, or those of zone if it is not "". What today is in, it
 // is wholly in: the rest of it has not happened yet, and the answer's coverage
-// says so. Errors are *holdfast.FieldError of the fields "period" and "tz".
+// says so. Errors are *holdfast.FieldError of the fields "period" and "zone".
 func ParsePeriod(text string, site *holdfast.Site, zone string, now holdfast.Millis) (from, to holdfast.Millis, err error) {
 	cal, err := newCalendar(site, zone)
 	if err != nil {
@@ -51,7 +51,7 @@ func ParsePeriod(text string, site *holdfast.Site, zone string, now holdfast.Mil
 
 // ParseRange reads the two ends of a range: each a day, or a moment as RFC
 // 3339. A day as its end is included; a moment is the first after it. Errors
-// are *holdfast.FieldError of the fields "from", "to" and "tz".
+// are *holdfast.FieldError of the fields "from", "to" and "zone".
 func ParseRange(first, last string, site *holdfast.Site, zone string) (from, to holdfast.Millis, err error) {
 	cal, err := newCalendar(site, zone)
 	if err != nil {

@@ -16,6 +16,7 @@ type scan struct {
 	conditions []condition
 	plans      []*plan
 	maxGroups  int
+	tuning     tuning
 }
 
 // plan is how one question is answered.
@@ -354,7 +355,7 @@ func (p *plan) String() string {
 			fmt.Fprintf(&b, " %s", s.columns[a.column].name)
 		}
 		if a.where != p.keep {
-			fmt.Fprintf(&b, " where %s", s.conditions[a.where].text)
+			fmt.Fprintf(&b, " where %s", p.beyond(a.where))
 		}
 		b.WriteString("\n")
 	}
@@ -378,6 +379,23 @@ func (p *plan) String() string {
 	}
 	b.WriteString("\n")
 	return b.String()
+}
+
+// beyond returns the text of a condition without what the plan keeps anyway.
+func (p *plan) beyond(i int) string {
+	s := p.scan
+	c := &s.conditions[i]
+	if c.op != allOf || !slices.Contains(c.args, p.keep) {
+		return c.text
+	}
+	texts := []string{"kept"}
+	for _, arg := range c.args {
+		if arg != p.keep {
+			texts = append(texts, s.conditions[arg].text)
+		}
+	}
+	slices.Sort(texts[1:])
+	return strings.Join(texts, " and ")
 }
 
 var aggNames = [...]string{"events", "visitors", "declared", "visits", "sum", "extremes", "distinct"}

@@ -12,7 +12,7 @@ import (
 // If the dimensions have few values together, a slot is the codes written as
 // digits of one number: the dense way, in which a slot may be no group. Else
 // the slots are numbered as they are seen. Then the dimensions are cut into
-// chunks of which each makes a number of 31 bits, and a slot stands for the
+// chunks of which each makes a number of at most 31 bits, and a slot stands for the
 // slot of the chunks before and the number of its own.
 type slots struct {
 	dims   []slotDim
@@ -62,12 +62,8 @@ type span struct {
 	slot   uint32
 }
 
-// denseSlots is how many slots may be there without being groups, if the rows
-// are not more: their numbers stay in the cache.
-const denseSlots = 1 << 16
-
 // begin chooses a way for a unit of that many rows.
-func (s *slots) begin(n int) {
+func (s *slots) begin(n int, t *tuning) {
 	for i := range s.chunks {
 		s.chunks[i].seen.reset()
 	}
@@ -76,7 +72,7 @@ func (s *slots) begin(n int) {
 	product, chunk := uint64(1), slotChunk{}
 	for i := range s.dims {
 		card := uint64(max(s.dims[i].card, 1))
-		if hi, lo := bits.Mul64(product, card); hi != 0 || lo > 1<<31 {
+		if hi, lo := bits.Mul64(product, card); hi != 0 || lo > t.chunkSlots {
 			s.addChunk(chunk)
 			product, chunk = 1, slotChunk{from: i, to: i}
 		}
@@ -85,7 +81,10 @@ func (s *slots) begin(n int) {
 		chunk.to = i + 1
 	}
 	s.addChunk(chunk)
-	most := uint64(max(denseSlots, n))
+	most := uint64(t.denseSlots)
+	if most > 0 {
+		most = max(most, uint64(n))
+	}
 	s.dense = len(s.chunks) == 1 && (len(s.dims) <= 1 || product <= most)
 	s.n = 0
 	if s.dense {

@@ -68,7 +68,7 @@ func (u *unit) begin(d *day, p *part) {
 	if p != nil {
 		n = p.n
 	}
-	u.slots.begin(n)
+	u.slots.begin(n, &d.scan.tuning)
 	room := u.slots.n
 	if u.plan.rest != nil {
 		room = 1
@@ -84,7 +84,7 @@ func (u *unit) begin(d *day, p *part) {
 		case extremes:
 			u.ends[i] = zeroed(u.ends[i], room)
 		default:
-			u.pairs[i].begin(room, u.slots.dense || u.plan.rest != nil, u.valuesOf(&a, p))
+			u.pairs[i].begin(room, u.slots.dense || u.plan.rest != nil, u.valuesOf(&a, p), &d.scan.tuning)
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 // Table is events as rows.
 type Table struct {
+	events  []holdfast.Event
 	n       int
 	dicts   [rows.NumText]rows.Dict
 	codes   [rows.NumText]rows.Codes
@@ -32,7 +33,7 @@ var _ rows.Table = (*Table)(nil)
 
 // NewTable returns events as rows, in this order.
 func NewTable(events []holdfast.Event, lends bool) *Table {
-	t := &Table{n: len(events), props: make(map[string][]rows.PropValue), lends: lends}
+	t := &Table{events: events, n: len(events), props: make(map[string][]rows.PropValue), lends: lends}
 	var known [rows.NumText]map[string]uint32
 	for i := range events {
 		e := &events[i]
@@ -148,5 +149,25 @@ func (t *Table) fold(events []holdfast.Event) {
 func shuffled(events []holdfast.Event, r *rand.Rand) []holdfast.Event {
 	events = slices.Clone(events)
 	r.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
+	return events
+}
+
+// EventsOf returns the events that days of this package hold, in any order.
+func EventsOf(days []rows.SiteDay) []holdfast.Event {
+	var events []holdfast.Event
+	for _, d := range days {
+		for _, run := range d.Runs {
+			for _, part := range run.Rows {
+				t := part.Table.(*Table)
+				for i := range part.Len() {
+					at := part.Lo + i
+					if part.Select != nil {
+						at = int(part.Select[i])
+					}
+					events = append(events, t.events[at])
+				}
+			}
+		}
+	}
 	return events
 }
