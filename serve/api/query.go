@@ -58,7 +58,7 @@ func (a *API) query(w http.ResponseWriter, r *http.Request) {
 		if questions[i], err = a.read(&key, &asked[i]); err != nil {
 			f := *fault.Of(err)
 			if several && f.Field != "" {
-				f.Field = fmt.Sprintf("questions.%d.%s", i, f.Field)
+				f.Field = fmt.Sprintf("questions[%d].%s", i, f.Field)
 			}
 			fault.Write(w, &f)
 			return
@@ -137,15 +137,21 @@ func strict(text []byte, into any, under string) error {
 	return &e
 }
 
+// join names what is at a place below under: questions[1].where.values.
 func join(under string, at jsontext.Pointer) string {
-	var parts []string
-	if under != "" {
-		parts = append(parts, under)
-	}
+	name := under
 	for part := range at.Tokens() {
-		parts = append(parts, clip(part))
+		_, err := strconv.Atoi(part)
+		switch {
+		case name == "":
+			name = clip(part)
+		case err == nil:
+			name += "[" + part + "]"
+		default:
+			name += "." + clip(part)
+		}
 	}
-	return strings.Join(parts, ".")
+	return name
 }
 
 // read makes a question of q. What is written goes through the parser, as from
