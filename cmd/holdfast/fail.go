@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"holdfast"
+)
+
+// The statuses to exit with.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitUsage   = 2
+	exitRefused = 3
+	exitDamage  = 4
+)
+
+// usage is an error in what was typed.
+func usage(err error, hint string, args ...any) error {
+	return &holdfast.HintError{Err: err, Hint: fmt.Sprintf(hint, args...), Exit: exitUsage}
+}
+
+// found is an error that says that something is wrong with the store.
+func found(err error, hint string, args ...any) error {
+	return &holdfast.HintError{Err: err, Hint: fmt.Sprintf(hint, args...), Exit: exitDamage}
+}
+
+// report tells the person why cmd failed, and returns the status to exit with.
+func report(cmd *cobra.Command, err error) int {
+	verb := strings.TrimPrefix(cmd.CommandPath(), "holdfast")
+	status, hint := judge(err)
+	if wantsJSON(cmd) {
+		text, _ := json.Marshal(struct {
+			Error string `json:"error"`
+			Hint  string `json:"hint,omitempty"`
+			Exit  int    `json:"exit"`
+		}{err.Error(), hint, status})
+		cmd.PrintErrln(string(text))
+		return status
+	}
+	if verb != "" {
+		verb = verb[1:] + ": "
+	}
+	cmd.PrintErrf("holdfast: %s%v\n", verb, err)
+	if hint != "" {
+		cmd.PrintErrf("holdfast: hint: %s\n", hint)
+	}
+	return status
+}
+
+// judge says how an error is to be answered.
+func judge(err error) (status int, hint string) {
+	var hinted *holdfast.HintError
+	if errors.As(err, &hinted) {
+		hint, status = hinted.Hint, hinted.Exit
+	}
+	var field *holdfast.FieldError
+	switch {
+	case status != 0:
+	case errors.Is(err, holdfast.ErrDamaged):
+		status = exitDamage
+	case errors.As(err, &field):
+		status = exitUsage
+	default:
+		status = exitFailed
+	}
+	if hint == "" && errors.Is(err, holdfast.ErrNoSite) {
+		hint = "holdfast site list names those there are"
+	}
+	return status, hint
+}
+
+// flagError names the flag nearest to one that is not known.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return usage(err, "%s --help explains the flags", cmd.CommandPath())
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	name := "--" + unknown.GetSpecifiedName()
+	if unknown.GetSpecifiedShortnames() != "" {
+		name = "-" + unknown.GetSpecifiedShortnames()
+	}
+	return usage(fmt.Errorf("there is no flag %s%s", name, nearest(name, names)), "%s --help explains the flags", cmd.CommandPath())
+}

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"holdfast": main}) }
+
+// TestScripts runs testdata/script. Besides the commands of testscript they
+// have those below.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			// The work folder's path is too long for a socket.
+			env.Setenv("TMPDIR", os.TempDir())
+			env.Values["servers"] = map[string]*server1{}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "capture": capture, "start": start, "stop": stop, "post": post, "get": get, "flip": flip,
+		},
+		RequireUniqueNames: true,
+	})
+}
+
+// exits STATUS CMD ARGS… runs a command that must exit with that status.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS CMD ARGS…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	status := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		status = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	ts.Logf("[exit status %d]", status)
+	if status != want {
+		ts.Fatalf("exit status is %d, not %d", status, want)
+	}
+}
+
+// capture VAR REGEXP sets a variable to what matches in the last output.
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture VAR REGEXP")
+	}
+	found := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if found == nil {
+		ts.Fatalf("nothing matches %s", args[1])
+	}
+	ts.Setenv(args[0], found[len(found)-1])
+}
+
+// server1 is a server that a script started.
+type server1 struct {
+	cmd    *exec.Cmd
+	stderr *bytes.Buffer
+	read   chan struct{} // closed when all of stderr was read
+}
+
+func servers(ts *testscript.TestScript) map[string]*server1 {
+	return ts.Value("servers").(map[string]*server1)
+}
+
+// start NAME FLAGS… starts holdfast serve on a free port, and sets $url when it
+// is ready.
+func start(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: start NAME FLAGS…")
+	}
+	s, url, err := startServer(ts.Getenv("PATH"), ts.MkAbs("."), append([]string{"--listen", "127.0.0.1:0"}, args[1:]...)...)
+	if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	servers(ts)[args[0]] = s
+	ts.Defer(func() { _ = s.cmd.Process.Kill() })
+	ts.Setenv("url", url)
+}
+
+// startServer starts holdfast serve and waits until it says where.
+func startServer(path, dir string, flags ...string) (*server1, string, error) {
+	program := "holdfast"
+	for folder := range strings.SplitSeq(path, string(os.PathListSeparator)) {
+		if _, err := os.Stat(folder + "/holdfast"); err == nil {
+			program = folder + "/holdfast"
+			break
+		}
+	}
+	s := &server1{cmd: exec.Command(program, append([]string{"serve"}, flags...)...), stderr: &bytes.Buffer{}, read: make(chan struct{})}
+	s.cmd.Dir = dir
+	pipe, err := s.cmd.StderrPipe()
+	if err != nil {
+		return nil, "", err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return nil, "", err
+	}
+	url := make(chan string, 1)
+	go func() {
+		defer close(s.read)
+		defer close(url)
+		for lines := bufio.NewScanner(pipe); lines.Scan(); {
+			s.stderr.WriteString(lines.Text() + "\n")
+			if at, ok := strings.CutPrefix(lines.Text(), "holdfast: listening on "); ok {
+				url <- at
+			}
+		}
+	}()
+	select {
+	case at, ok := <-url:
+		if !ok {
+			return nil, "", errors.New("the server ended: " + s.stderr.String() + s.cmd.Wait().Error())
+		}
+		return s, at, nil
+	case <-time.After(20 * time.Second):
+		return nil, "", errors.New("the server is not ready after 20 s")
+	}
+}
+
+// stop NAME ends a server in order.
+func stop(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 || servers(ts)[args[0]] == nil {
+		ts.Fatalf("usage: stop NAME")
+	}
+	s := servers(ts)[args[0]]
+	ts.Check(s.cmd.Process.Signal(syscall.SIGTERM))
+	<-s.read
+	err := s.cmd.Wait()
+	ts.Logf("[%s]\n%s", args[0], s.stderr)
+	if err != nil {
+		ts.Fatalf("the server did not end in order: %v", err)
+	}
+}
+
+// post [STATUS] FILE posts events with $key, and sets $receipt. The answer is
+// the output.
+func post(ts *testscript.TestScript, neg bool, args []string) {
+	want := http.StatusAccepted
+	if len(args) == 2 {
+		status, err := strconv.Atoi(args[0])
+		ts.Check(err)
+		want, args = status, args[1:]
+	}
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: post [STATUS] FILE")
+	}
+	res := request(ts, "POST", "/api/v1/events", strings.NewReader(ts.ReadFile(args[0])))
+	if res.StatusCode != want {
+		ts.Fatalf("the answer is %s, not %d", res.Status, want)
+	}
+	ts.Setenv("receipt", res.Header.Get("Holdfast-Receipt"))
+}
+
+// get STATUS PATH asks the server with $key. The answer is the output.
+func get(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: get STATUS PATH")
+	}
+	if res := request(ts, "GET", args[1], nil); strconv.Itoa(res.StatusCode) != args[0] {
+		ts.Fatalf("the answer is %s, not %s", res.Status, args[0])
+	}
+}
+
+func request(ts *testscript.TestScript, method, path string, body io.Reader) *http.Response {
+	req, err := http.NewRequest(method, ts.Getenv("url")+path, body)
+	ts.Check(err)
+	if key := ts.Getenv("key"); key != "" {
+		req.Header.Set("Authorization", "Bearer "+key)
+	}
+	res, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	ts.Check(err)
+	_, err = ts.Stdout().Write(text)
+	ts.Check(err)
+	return res
+}
+
+// flip PATTERN flips a bit in the middle of the only file that matches.
+func flip(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: flip FILE")
+	}
+	name := ts.MkAbs(args[0])
+	b, err := os.ReadFile(name)
+	ts.Check(err)
+	b[len(b)/2] ^= 1
+	ts.Check(os.Chmod(name, 0o600))
+	ts.Check(os.WriteFile(name, b, 0o600))
+}

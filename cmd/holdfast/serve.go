@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"holdfast"
+	"holdfast/collect"
+	"holdfast/collect/classify"
+	"holdfast/collect/client"
+	"holdfast/collect/events"
+	"holdfast/collect/limit"
+	"holdfast/internal/fsx"
+	"holdfast/keep"
+	"holdfast/serve"
+	"holdfast/serve/api"
+	"holdfast/serve/control"
+)
+
+func serveCommand() *cobra.Command {
+	return withSettings(&cobra.Command{
+		Use:   "serve --data DIR",
+		Short: "Collect events and answer questions, until told to stop",
+		Long: `Open a store, collect events and answer questions over HTTP. When it is ready
+it says so in one line on standard error, with the address. It makes no store:
+that is what holdfast init is for.
+
+SIGTERM and SIGINT end it in order: what is under way is finished, and the exit
+status is 0. A second one ends it at once, which loses nothing that was
+acknowledged.`,
+		Example: "  holdfast serve --data /var/lib/holdfast --listen 127.0.0.1:8080",
+		Args:    takes(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := readSettings(cmd)
+			if err == nil {
+				err = s.checkData()
+			}
+			if err != nil {
+				return err
+			}
+			server := server{settings: s, log: newLog(s.log, cmd.ErrOrStderr()), stderr: cmd.ErrOrStderr()}
+			return server.run(cmd.Context())
+		},
+	}, "data", "listen", "trusted_proxies", "cloudflare_ranges", "limits.network_rate", "limits.network_burst",
+		"limits.site_bytes_per_day", "limits.new_strings_per_hour", "log")
+}
+
+// server serves a store.
+type server struct {
+	settings
+	log      *slog.Logger
+	stderr   io.Writer
+	listener net.Listener // nil: one on settings.listen
+	// ready, if it is set, is called once requests are answered.
+	ready func(ctx context.Context, b *backend, address string) error
+}
+
+// run serves until ctx is done.
+func (s *server) run(ctx context.Context) error {
+	store, err := keep.Open(s.data, keep.Options{Log: s.log})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.serve(ctx, store), store.Close())
+}
+
+func (s *server) serve(ctx context.Context, store *keep.Store) (err error) {
+	if s.listener == nil {
+		if s.listener, err = net.Listen("tcp", s.settings.listen); err != nil {
+			return holdfast.Hint(err, "--listen names another address; port 0 takes a free one")
+		}
+	}
+	fsys, err := fsx.OpenDir(s.data)
+	if err != nil {
+		return err
+	}
+	defer fsys.Close()
+	address := "http://" + s.listener.Addr().String()
+	b := newBackend(store, &control.Server{
+		Process: os.Getpid(), Program: buildVersion().String(), Started: holdfast.MillisOf(time.Now()), Address: address,
+	})
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.inOrder(ctx, s.mux(store, b).Serve(ctx, s.listener)) })
+	if socket, err := control.Listen(fsys, store.Stamp().Store.String(), s.log); err != nil {
+		s.log.Warn("no control socket: verbs cannot reach this server", "err", err)
+	} else {
+		group.Go(func() error { return s.inOrder(ctx, control.Serve(ctx, socket, b)) })
+	}
+	if s.settings.log == "json" {
+		s.log.Info("listening", "address", address)
+	} else {
+		fmt.Fprintf(s.stderr, "holdfast: listening on %s\n", address)
+	}
+	if s.ready != nil {
+		group.Go(func() error { return s.ready(ctx, b, address) })
+	}
+	return group.Wait()
+}
+
+// inOrder makes no failure of requests that had not ended when the server had
+// to: nobody was told that they had succeeded.
+func (s *server) inOrder(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		s.log.Warn("stopped before all requests had ended", "err", err)
+		return nil
+	}
+	return err
+}
+
+func newLog(format string, w io.Writer) *slog.Logger {
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, nil))
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+// mux wires what is served.
+func (s *server) mux(store *keep.Store, b *backend) *serve.Server {
+	networks := limit.NewNetworks(s.limits.networkRate, s.limits.networkBurst, time.Now)
+	proxies := &client.Proxies{Trusted: s.trustedProxies, Cloudflare: s.cloudflareRanges}
+	mux := serve.New(serve.Options{Log: s.log})
+	mux.Handle("POST /api/v1/events", events.New(events.Options{
+		Collector: collect.New(collect.Options{
+			Sites: store, Salts: store, Hasher: store, Books: store, Classifier: classify.New(), Sink: store,
+			NewStringsPerHour: s.limits.newStringsPerHour, SiteBytesPerDay: s.limits.siteBytesPerDay,
+		}),
+		Books: store, Keys: store, Receipts: store, Networks: networks, Proxies: proxies,
+	}))
+	api.New(api.Options{
+		Sites: store, Keys: store, Receipts: store, Parser: questions{}, Asker: b.asker,
+		Ready: (&readiness{beat: store.Beat}).check,
+		Allow: func(r *http.Request) (time.Duration, bool) { return networks.Allow(proxies.Address(r)) },
+	}).Routes(mux.Handle)
+	return mux
+}
+
+// readiness knows whether the store can make anything durable, by doing it.
+type readiness struct {
+	beat func(context.Context) error
+
+	mu  sync.Mutex // guards all below
+	at  time.Time
+	err error
+}
+
+// readyFor is how long one beat speaks for the store, so that whoever asks
+// does not fill the log.
+const readyFor = 2 * time.Second
+
+func (r *readiness) check(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if time.Since(r.at) >= readyFor {
+		r.err = r.beat(context.WithoutCancel(ctx))
+		r.at = time.Now()
+	}
+	return r.err
+}

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"holdfast"
+	"holdfast/collect/client"
+)
+
+// settings are what can be set in the file that --config names, in the
+// environment, and by flags; each overrides the one before.
+type settings struct {
+	data             string
+	listen           string
+	trustedProxies   []netip.Prefix
+	cloudflareRanges []netip.Prefix
+	limits           limits
+	log              string
+}
+
+type limits struct {
+	networkRate       float64 // requests a second of one network without a good key; 0: no limit
+	networkBurst      int     // of them at once
+	siteBytesPerDay   int64   // of input for one site; 0: no limit
+	newStringsPerHour int     // different values of one column of one site; 0: no limit
+}
+
+// The defaults. A network of an office or a mobile carrier stays far below 50
+// requests a second; a column with 100,000 new values an hour is no column
+// anybody can read.
+var defaults = settings{
+	listen: "127.0.0.1:8080",
+	limits: limits{networkRate: 50, networkBurst: 200, newStringsPerHour: 100_000},
+	log:    "text",
+}
+
+// setting is one of them. In the file it is called by its key, in the
+// environment HOLDFAST_ and the key, and as a flag by the key with dashes.
+type setting struct {
+	key  string
+	help string
+	list bool // the value is a list; in the environment and as a flag with commas
+	set  func(s *settings, values []string) error
+}
+
+func (st *setting) env() string {
+	return "HOLDFAST_" + strings.ToUpper(strings.ReplaceAll(st.key, ".", "_"))
+}
+
+func (st *setting) flag() string {
+	return strings.NewReplacer(".", "-", "_", "-").Replace(st.key)
+}
+
+// allSettings returns the settings there are. docs/operating.md explains them.
+func allSettings() []setting {
+	return []setting{
+		{key: "data", help: "`DIR` of the store", set: func(s *settings, v []string) error {
+			s.data = v[0]
+			return nil
+		}},
+		{key: "listen", help: "`ADDR` to serve on, as host:port; port 0 takes a free one", set: func(s *settings, v []string) error {
+			s.listen = v[0]
+			return checkListen(v[0])
+		}},
+		{key: "trusted_proxies", help: "`NETWORKS` whose forwarding headers are believed", list: true, set: func(s *settings, v []string) (err error) {
+			s.trustedProxies, err = client.ParseNetworks("trusted_proxies", v)
+			return err
+		}},
+		{key: "cloudflare_ranges", help: "`NETWORKS` whose CF-Connecting-IP is believed", list: true, set: func(s *settings, v []string) (err error) {
+			s.cloudflareRanges, err = client.ParseNetworks("cloudflare_ranges", v)
+			return err
+		}},
+		{key: "limits.network_rate", help: "requests a second of a network without a good key; 0: no `LIMIT`", set: func(s *settings, v []string) (err error) {
+			s.limits.networkRate, err = number(v[0], 0, 1e6)
+			return err
+		}},
+		{key: "limits.network_burst", help: "how `MANY` of them at once", set: func(s *settings, v []string) (err error) {
+			s.limits.networkBurst, err = whole[int](v[0], 1, 1e6)
+			return err
+		}},
+		{key: "limits.site_bytes_per_day", help: "`BYTES` of events a site may be sent in a UTC day; 0: no limit", set: func(s *settings, v []string) (err error) {
+			s.limits.siteBytesPerDay, err = whole[int64](v[0], 0, 1e15)
+			return err
+		}},
+		{key: "limits.new_strings_per_hour", help: "how `MANY` different values a column of a site may take in an hour; 0: no limit", set: func(s *settings, v []string) (err error) {
+			s.limits.newStringsPerHour, err = whole[int](v[0], 0, 1e7)
+			return err
+		}},
+		{key: "log", help: "`FORMAT` of the log on standard error: text or json", set: func(s *settings, v []string) error {
+			if s.log = v[0]; s.log != "text" && s.log != "json" {
+				return fmt.Errorf("%q is neither text nor json", v[0])
+			}
+			return nil
+		}},
+	}
+}
+
+func checkListen(addr string) error {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("%q is not an address like 127.0.0.1:8080", addr)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("%q: %q is not a port", addr, port)
+	}
+	return nil
+}
+
+func number(text string, low, high float64) (float64, error) {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(n >= low && n <= high) {
+		return 0, fmt.Errorf("%q is not a number from %g to %.0f", text, low, high)
+	}
+	return n, nil
+}
+
+func whole[T int | int64](text string, low, high T) (T, error) {
+	n, err := strconv.ParseInt(strings.ReplaceAll(text, "_", ""), 10, 64)
+	if err != nil || n < int64(low) || n > int64(high) {
+		return 0, fmt.Errorf("%q is not a whole number from %d to %d", text, low, high)
+	}
+	return T(n), nil
+}
+
+// withSettings gives cmd the flags of these settings.
+func withSettings(cmd *cobra.Command, keys ...string) *cobra.Command {
+	for _, st := range allSettings() {
+		for _, key := range keys {
+			if key == st.key {
+				cmd.Flags().String(st.flag(), "", st.help)
+			}
+		}
+	}
+	return cmd
+}
+
+// withData gives cmd the flag --data.
+func withData(cmd *cobra.Command) *cobra.Command { return withSettings(cmd, "data") }
+
+// readSettings returns the settings that hold for cmd.
+func readSettings(cmd *cobra.Command) (settings, error) {
+	s := defaults
+	all := allSettings()
+	file, _ := cmd.Flags().GetString("config")
+	if file == "" {
+		file = os.Getenv("HOLDFAST_CONFIG")
+	}
+	if file != "" {
+		if err := readFile(file, &s, all); err != nil {
+			return s, err
+		}
+	}
+	for _, st := range all {
+		if text, ok := os.LookupEnv(st.env()); ok {
+			if err := st.setText(&s, text); err != nil {
+				return s, usage(fmt.Errorf("%s: %w", st.env(), reasonOf(err)), "docs/operating.md lists the settings")
+			}
+		}
+		if f := cmd.Flags().Lookup(st.flag()); f != nil && f.Changed {
+			if err := st.setText(&s, f.Value.String()); err != nil {
+				return s, usage(fmt.Errorf("--%s: %w", st.flag(), reasonOf(err)), "%s --help explains the flags", cmd.CommandPath())
+			}
+		}
+	}
+	return s, nil
+}
+
+// setText sets what stands in the environment or in a flag.
+func (st *setting) setText(s *settings, text string) error {
+	if !st.list {
+		return st.set(s, []string{text})
+	}
+	var values []string
+	for v := range strings.SplitSeq(text, ",") {
+		if v = strings.TrimSpace(v); v != "" {
+			values = append(values, v)
+		}
+	}
+	return st.set(s, values)
+}
+
+// reasonOf leaves out the field of an error, where the setting is named
+// already.
+func reasonOf(err error) error {
+	if field, ok := err.(*holdfast.FieldError); ok {
+		return fmt.Errorf("%s", field.Reason)
+	}
+	return err
+}
+
+// dataDir returns the folder of the store that cmd is about.
+func dataDir(cmd *cobra.Command) (string, error) {
+	s, err := readSettings(cmd)
+	if err != nil {
+		return "", err
+	}
+	return s.data, s.checkData()
+}
+
+func (s *settings) checkData() error {
+	if s.data == "" {
+		return usage(fmt.Errorf("--data is required"), "name the folder of the store: --data DIR, HOLDFAST_DATA, or data in the file that --config names")
+	}
+	return nil
+}
