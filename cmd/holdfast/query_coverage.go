@@ -76,6 +76,9 @@ func percent(ratio float64) string {
 
 func interval(iv holdfast.Interval, loc *time.Location) string {
 	text := fmt.Sprintf("%s %s to %s", iv.State, moment(iv.From, loc), moment(iv.To, loc))
+	if took := iv.To.Sub(iv.From); took < time.Minute {
+		text = fmt.Sprintf("%s %s for %s", iv.State, moment(iv.From, loc), took)
+	}
 	if iv.Witness != "" {
 		text += " (" + plain(iv.Witness) + ")"
 	}

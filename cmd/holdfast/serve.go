@@ -29,7 +29,8 @@ import (
 )
 
 func serveCommand() *cobra.Command {
-	return withSettings(&cobra.Command{
+	var sealRows int
+	cmd := withSettings(&cobra.Command{
 		Use:   "serve --data DIR",
 		Short: "Collect events and answer questions, until told to stop",
 		Long: `Open a store, collect events and answer questions over HTTP. When it is ready
@@ -49,16 +50,20 @@ acknowledged.`,
 			if err != nil {
 				return err
 			}
-			server := server{settings: s, log: newLog(s.log, cmd.ErrOrStderr()), stderr: cmd.ErrOrStderr()}
+			server := server{settings: s, sealRows: sealRows, log: newLog(s.log, cmd.ErrOrStderr()), stderr: cmd.ErrOrStderr()}
 			return server.run(cmd.Context())
 		},
 	}, "data", "listen", "trusted_proxies", "cloudflare_ranges", "limits.network_rate", "limits.network_burst",
 		"limits.site_bytes_per_day", "limits.new_strings_per_hour", "log")
+	cmd.Flags().IntVar(&sealRows, "seal-rows", 0, "events in memory before they are sealed into a file")
+	cmd.Flags().MarkHidden("seal-rows") // for tests, which cannot wait for a million
+	return cmd
 }
 
 // server serves a store.
 type server struct {
 	settings
+	sealRows int // 0: the store's default
 	log      *slog.Logger
 	stderr   io.Writer
 	listener net.Listener // nil: one on settings.listen
@@ -68,7 +73,7 @@ type server struct {
 
 // run serves until ctx is done.
 func (s *server) run(ctx context.Context) error {
-	store, err := keep.Open(s.data, keep.Options{Log: s.log})
+	store, err := keep.Open(s.data, keep.Options{Log: s.log, SealRows: s.sealRows})
 	if err != nil {
 		return err
 	}
