@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -18,12 +20,14 @@ import (
 	"holdfast"
 )
 
+var killSeed = flag.Uint64("kill.seed", 0, "what the kills and the events between them depend on; 0: the time")
+
 // TestNothingAcknowledgedIsLostByKilling kills a server fifty times while
 // programs send events to it, and asks the last one for all that was
 // acknowledged.
 func TestNothingAcknowledgedIsLostByKilling(t *testing.T) {
 	const kills = 50
-	seed := uint64(time.Now().UnixNano())
+	seed := cmp.Or(*killSeed, uint64(time.Now().UnixNano()))
 	t.Logf("seed %d", seed)
 	k := newKilled(t, seed)
 	for range kills {
@@ -43,8 +47,9 @@ type killed struct {
 	flags    []string
 	dice     *rand.Rand // of the test; senders have their own
 
-	mu       sync.Mutex // guards all below
-	next     int
+	mu       sync.Mutex      // guards all below
+	next     int             // events so far
+	upTo     int             // and at most in this round
 	again    []sent          // not acknowledged, and with ids: to be sent again
 	acked    map[string]bool // paths of events that were acknowledged
 	maybe    map[string]bool // paths of events without ids that were not
@@ -88,6 +93,10 @@ func holdfastVerb(t *testing.T, args ...string) []byte {
 	return out
 }
 
+// perRound bounds the events of a round: all of them together must fit into
+// one answer.
+const perRound = 1800
+
 // round runs a server and kills it, sometimes before it is ready.
 func (k *killed) round(t *testing.T) {
 	t.Helper()
@@ -102,12 +111,16 @@ func (k *killed) round(t *testing.T) {
 		return
 	}
 	s, url := k.start(t)
+	k.upTo = k.next + perRound
 	ctx, cancel := context.WithCancel(t.Context())
 	var senders sync.WaitGroup
 	for range 4 {
 		dice := rand.New(rand.NewPCG(k.dice.Uint64(), 0))
 		senders.Go(func() {
-			for ctx.Err() == nil && k.send(ctx, url, k.batch(dice)) {
+			for ctx.Err() == nil {
+				if batch, ok := k.batch(dice); ok && !k.send(ctx, url, batch) {
+					return
+				}
 			}
 		})
 	}
@@ -119,7 +132,7 @@ func (k *killed) round(t *testing.T) {
 	_ = s.cmd.Wait()
 }
 
-func (k *killed) start(t *testing.T) (*server1, string) {
+func (k *killed) start(t *testing.T) (*running, string) {
 	t.Helper()
 	s, url, err := startServer("", ".", k.flags...)
 	if err != nil {
@@ -129,14 +142,19 @@ func (k *killed) start(t *testing.T) (*server1, string) {
 	return s, url
 }
 
-// batch returns a new batch of up to 20 events, or one to be sent again.
-func (k *killed) batch(dice *rand.Rand) sent {
+// batch returns a new batch of up to 20 events, or one to be sent again, or
+// none if the round has had its share.
+func (k *killed) batch(dice *rand.Rand) (sent, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if n := len(k.again); n > 0 && dice.IntN(3) == 0 {
 		last := k.again[n-1]
 		k.again = k.again[:n-1]
-		return last
+		return last, true
+	}
+	if k.next >= k.upTo {
+		time.Sleep(time.Millisecond)
+		return sent{}, false
 	}
 	s := sent{ids: dice.IntN(5) > 0}
 	var body bytes.Buffer
@@ -151,7 +169,7 @@ func (k *killed) batch(dice *rand.Rand) sent {
 		body.WriteString("}\n")
 	}
 	s.body = body.Bytes()
-	return s
+	return s, true
 }
 
 // send sends a batch, and notes what came of it. It reports whether the server

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -28,7 +29,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			// The work folder's path is too long for a socket.
 			env.Setenv("TMPDIR", os.TempDir())
-			env.Values["servers"] = map[string]*server1{}
+			env.Values["servers"] = map[string]*running{}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -71,15 +72,15 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], found[len(found)-1])
 }
 
-// server1 is a server that a script started.
-type server1 struct {
+// running is a server that a script started.
+type running struct {
 	cmd    *exec.Cmd
 	stderr *bytes.Buffer
 	read   chan struct{} // closed when all of stderr was read
 }
 
-func servers(ts *testscript.TestScript) map[string]*server1 {
-	return ts.Value("servers").(map[string]*server1)
+func servers(ts *testscript.TestScript) map[string]*running {
+	return ts.Value("servers").(map[string]*running)
 }
 
 // start NAME FLAGS… starts holdfast serve on a free port, and sets $url when it
@@ -98,7 +99,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // startServer starts holdfast serve and waits until it says where.
-func startServer(path, dir string, flags ...string) (*server1, string, error) {
+func startServer(path, dir string, flags ...string) (*running, string, error) {
 	program := "holdfast"
 	for folder := range strings.SplitSeq(path, string(os.PathListSeparator)) {
 		if _, err := os.Stat(folder + "/holdfast"); err == nil {
@@ -106,7 +107,7 @@ func startServer(path, dir string, flags ...string) (*server1, string, error) {
 			break
 		}
 	}
-	s := &server1{cmd: exec.Command(program, append([]string{"serve"}, flags...)...), stderr: &bytes.Buffer{}, read: make(chan struct{})}
+	s := &running{cmd: exec.Command(program, append([]string{"serve"}, flags...)...), stderr: &bytes.Buffer{}, read: make(chan struct{})}
 	s.cmd.Dir = dir
 	pipe, err := s.cmd.StderrPipe()
 	if err != nil {
@@ -129,7 +130,7 @@ func startServer(path, dir string, flags ...string) (*server1, string, error) {
 	select {
 	case at, ok := <-url:
 		if !ok {
-			return nil, "", errors.New("the server ended: " + s.stderr.String() + s.cmd.Wait().Error())
+			return nil, "", fmt.Errorf("the server ended: %v\n%s", s.cmd.Wait(), s.stderr)
 		}
 		return s, at, nil
 	case <-time.After(20 * time.Second):
@@ -197,7 +198,7 @@ func request(ts *testscript.TestScript, method, path string, body io.Reader) *ht
 	return res
 }
 
-// flip PATTERN flips a bit in the middle of the only file that matches.
+// flip FILE flips a bit in the middle of a file.
 func flip(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: flip FILE")

@@ -50,7 +50,11 @@ acknowledged.`,
 			if err != nil {
 				return err
 			}
-			server := server{settings: s, sealRows: sealRows, log: newLog(s.log, cmd.ErrOrStderr()), stderr: cmd.ErrOrStderr()}
+			log := newLog(s.log, cmd.ErrOrStderr())
+			for _, name := range unknownEnv() {
+				log.Warn("variable of the environment is no setting", "name", name)
+			}
+			server := server{settings: s, sealRows: sealRows, log: log, stderr: cmd.ErrOrStderr()}
 			return server.run(cmd.Context())
 		},
 	}, "data", "listen", "trusted_proxies", "cloudflare_ranges", "limits.network_rate", "limits.network_burst",

@@ -65,7 +65,7 @@ func allSettings() []setting {
 			s.data = v[0]
 			return nil
 		}},
-		{key: "listen", help: "`ADDR` to serve on, as host:port; port 0 takes a free one", set: func(s *settings, v []string) error {
+		{key: "listen", help: "`ADDR` to serve on, as host:port; port 0 takes a free one (default 127.0.0.1:8080)", set: func(s *settings, v []string) error {
 			s.listen = v[0]
 			return checkListen(v[0])
 		}},
@@ -77,23 +77,23 @@ func allSettings() []setting {
 			s.cloudflareRanges, err = client.ParseNetworks("cloudflare_ranges", v)
 			return err
 		}},
-		{key: "limits.network_rate", help: "requests a second of a network without a good key; 0: no `LIMIT`", set: func(s *settings, v []string) (err error) {
+		{key: "limits.network_rate", help: "requests a second of a network without a good key; 0: no `LIMIT` (default 50)", set: func(s *settings, v []string) (err error) {
 			s.limits.networkRate, err = number(v[0], 0, 1e6)
 			return err
 		}},
-		{key: "limits.network_burst", help: "how `MANY` of them at once", set: func(s *settings, v []string) (err error) {
+		{key: "limits.network_burst", help: "how `MANY` of them at once (default 200)", set: func(s *settings, v []string) (err error) {
 			s.limits.networkBurst, err = whole[int](v[0], 1, 1e6)
 			return err
 		}},
-		{key: "limits.site_bytes_per_day", help: "`BYTES` of events a site may be sent in a UTC day; 0: no limit", set: func(s *settings, v []string) (err error) {
+		{key: "limits.site_bytes_per_day", help: "`BYTES` of events a site may be sent in a UTC day; 0: no limit (default 0)", set: func(s *settings, v []string) (err error) {
 			s.limits.siteBytesPerDay, err = whole[int64](v[0], 0, 1e15)
 			return err
 		}},
-		{key: "limits.new_strings_per_hour", help: "how `MANY` different values a column of a site may take in an hour; 0: no limit", set: func(s *settings, v []string) (err error) {
+		{key: "limits.new_strings_per_hour", help: "how `MANY` different values a column of a site may take in an hour; 0: no limit (default 100000)", set: func(s *settings, v []string) (err error) {
 			s.limits.newStringsPerHour, err = whole[int](v[0], 0, 1e7)
 			return err
 		}},
-		{key: "log", help: "`FORMAT` of the log on standard error: text or json", set: func(s *settings, v []string) error {
+		{key: "log", help: "`FORMAT` of the log on standard error: text or json (default text)", set: func(s *settings, v []string) error {
 			if s.log = v[0]; s.log != "text" && s.log != "json" {
 				return fmt.Errorf("%q is neither text nor json", v[0])
 			}
@@ -170,6 +170,22 @@ func readSettings(cmd *cobra.Command) (settings, error) {
 		}
 	}
 	return s, nil
+}
+
+// unknownEnv returns the variables of the environment that look like settings
+// and are none.
+func unknownEnv() (names []string) {
+	known := map[string]bool{"HOLDFAST_CONFIG": true}
+	for _, st := range allSettings() {
+		known[st.env()] = true
+	}
+	for _, pair := range os.Environ() {
+		name, _, _ := strings.Cut(pair, "=")
+		if strings.HasPrefix(name, "HOLDFAST_") && !known[name] {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // setText sets what stands in the environment or in a flag.
