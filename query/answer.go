@@ -73,12 +73,21 @@ func (p *plan) notes(t *table) []string {
 		}
 		d := t.states[m.currencies].(*distinct)
 		if t.n > 0 && slices.Max(d.perGroup(t.n)) > 1 {
-			names := slices.Clone(d.texts)
-			slices.Sort(names)
+			names := p.valuesOf(d, p.aggs[m.currencies].column)
 			notes = append(notes, fmt.Sprintf("%s takes amounts of several currencies together: %s", m.name, strings.Join(names, ", ")))
 		}
 	}
 	return notes
+}
+
+// valuesOf returns the values of a text column that some group has.
+func (p *plan) valuesOf(d *distinct, column int) []string {
+	texts := p.scan.names(p.scan.columns[column].text).all()
+	has := make(map[string]bool)
+	for _, code := range d.values {
+		has[texts[code]] = true
+	}
+	return sortedKeys(has)
 }
 
 // rest counts, as one group, all groups but those shown.

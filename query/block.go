@@ -182,15 +182,9 @@ func (b *block) column(i int) *blockColumn {
 	d := b.day
 	switch of := &d.scan.columns[i]; of.from {
 	case fromText:
-		card := len(d.textOf(of.text, b.part))
-		if card <= 1 {
-			c.constant = true
-			return c
-		}
-		var err error
-		if c.codes, err = c.in.read(b.part.rows, of.text, b.lo, b.lo+b.n, card); err != nil {
-			d.fail(err)
-			c.constant = true
+		text := d.text(of.text, b.part)
+		if c.constant = len(text.texts) <= 1; !c.constant {
+			c.codes = d.codesIn(text, of.text, b.part, b.lo, b.lo+b.n, &c.in)
 		}
 	case fromNumber, fromProp:
 		from := d.column(i)

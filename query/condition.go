@@ -61,8 +61,20 @@ func (s *scan) addColumn(c column) int {
 			return i
 		}
 	}
+	if c.from == fromText || c.from == fromEnd {
+		s.names(c.text)
+	}
 	s.columns = append(s.columns, c)
 	return len(s.columns) - 1
+}
+
+// names returns the names of a text column. The first time it must be called
+// by one goroutine alone, as it is while questions are planned.
+func (s *scan) names(c rows.Text) *names {
+	if s.pinned[c] == nil {
+		s.pinned[c] = s.book.of(siteColumn{s.site.ID, c})
+	}
+	return s.pinned[c]
 }
 
 // columnFor returns the number of the column of a dimension.

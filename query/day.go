@@ -39,15 +39,16 @@ type day struct {
 	n     int // rows of all parts
 	err   error
 
+	texts    [rows.NumText]partText
 	columns  []dayColumn // by column of the scan
 	truths   []truth     // by condition of the scan
 	visits   visits
 	visitors visitors
 	block    block
 
-	codesIn codesBuffer
-	intsIn  intsBuffer
-	propsIn propsBuffer
+	codesBuffer codesBuffer
+	intsBuffer  intsBuffer
+	propsBuffer propsBuffer
 }
 
 // part is the rows of one table. Rows of the day are counted through all parts.
@@ -75,6 +76,9 @@ func (d *day) begin(of *rows.SiteDay) {
 			d.n += p.n
 			d.parts = append(d.parts, p)
 		}
+	}
+	for i := range d.texts {
+		d.texts[i].part = -1
 	}
 	for i := range d.columns {
 		d.columns[i].begin()
@@ -195,14 +199,4 @@ func (d *day) beginPart(p *part) {
 		}
 	}
 	d.block.beginPart(p)
-}
-
-// textOf returns the values of a text column in a part.
-func (d *day) textOf(c rows.Text, p *part) rows.Dict {
-	dict, err := p.rows.Dict(c)
-	d.fail(err)
-	if err == nil && len(dict) == 0 && p.n > 0 {
-		d.fail(fmt.Errorf("column %s has rows and no values", c))
-	}
-	return dict
 }

@@ -18,6 +18,11 @@ type dayColumn struct {
 	ready bool
 	texts []string // by code of the day
 
+	// Of text, and of entries and exits: the codes of their names by those of
+	// the day, if asked for; and, reused, the day's codes + 1 by those.
+	names  []uint32
+	byName []uint32
+
 	remap   [][]uint32 // of text: the day's code by the part's, by part; nil: they are the same
 	codes   []uint32   // of numbers and properties, by row of the day
 	ofVisit []uint32   // of entries and exits, by visit
@@ -27,7 +32,14 @@ type dayColumn struct {
 	firstBucket, lastBucket int
 }
 
-func (c *dayColumn) begin() { c.ready = false }
+func (c *dayColumn) begin() {
+	if c.ready && c.byName != nil {
+		for _, name := range c.names {
+			c.byName[name] = 0
+		}
+	}
+	c.ready, c.texts, c.names = false, nil, nil
+}
 
 // column makes a column ready, with codes of the day.
 func (d *day) column(i int) *dayColumn {
@@ -68,19 +80,43 @@ func (d *day) shareText(c *dayColumn, of *column) {
 	c.remap = resized(c.remap, len(d.parts))
 	clear(c.remap)
 	if len(d.parts) == 1 {
-		c.texts = d.textOf(of.text, &d.parts[0])
+		c.texts = d.text(of.text, &d.parts[0]).texts
 		return
 	}
-	var names interner
 	for i := range d.parts {
-		dict := d.textOf(of.text, &d.parts[i])
-		codes := make([]uint32, len(dict))
-		for j, s := range dict {
-			codes[j] = names.code(s)
+		names := d.nameCodes(of.text, &d.parts[i])
+		if d.err != nil {
+			return
+		}
+		codes := make([]uint32, len(names))
+		for j, name := range names {
+			codes[j] = c.dayCode(name)
+			if int(codes[j]) == len(c.texts) {
+				c.texts = append(c.texts, d.text(of.text, &d.parts[i]).texts[j])
+			}
 		}
 		c.remap[i] = codes
 	}
-	c.texts = names.texts
+}
+
+// dayCode returns the day's code of a name.
+func (c *dayColumn) dayCode(name uint32) uint32 {
+	c.byName = lengthened(c.byName, int(name)+1)
+	if c.byName[name] == 0 {
+		c.names = append(c.names, name)
+		c.byName[name] = uint32(len(c.names))
+	}
+	return c.byName[name] - 1
+}
+
+// namesOf returns the codes of the names of a column of text, or of entries or
+// exits, by those of the day.
+func (d *day) namesOf(i int) []uint32 {
+	c := d.column(i)
+	if c.names == nil && d.err == nil { // all is in one part
+		return d.nameCodes(d.scan.columns[i].text, &d.parts[0])
+	}
+	return c.names
 }
 
 // dayBlocks calls f for blocks of all rows of the day.
@@ -96,18 +132,16 @@ func (d *day) blocks(f func(p *part, lo, hi int)) {
 
 // textBlocks calls f for blocks of all rows of the day with the codes of a text
 // column, and for each part with its values.
-func (d *day) textBlocks(c rows.Text, f func(p *part, lo, hi int, dict rows.Dict, codes *rows.Codes)) {
-	var dict rows.Dict
+func (d *day) textBlocks(c rows.Text, f func(p *part, lo, hi int, texts []string, codes *rows.Codes)) {
+	var text *partText
 	d.blocks(func(p *part, lo, hi int) {
 		if lo == 0 {
-			dict = d.textOf(c, p)
+			text = d.text(c, p)
 		}
-		codes, err := d.codesIn.read(p.rows, c, lo, hi, len(dict))
-		if err != nil {
-			d.fail(err)
-			return
+		codes := d.codesIn(text, c, p, lo, hi, &d.codesBuffer)
+		if d.err == nil {
+			f(p, lo, hi, text.texts, &codes)
 		}
-		f(p, lo, hi, dict, &codes)
 	})
 }
 
@@ -120,7 +154,7 @@ func (d *day) propBlocks(key string, f func(p *part, lo int, values []rows.PropV
 			step = p.n // which are found among all rows of their table: once
 		}
 		for lo := 0; lo < p.n && d.err == nil; lo += step {
-			values, err := d.propsIn.read(p.rows, key, lo, min(lo+step, p.n))
+			values, err := d.propsBuffer.read(p.rows, key, lo, min(lo+step, p.n))
 			if err != nil {
 				d.fail(err)
 				return
@@ -132,7 +166,7 @@ func (d *day) propBlocks(key string, f func(p *part, lo int, values []rows.PropV
 
 // ints reads a column of numbers, of which it returns zeros after an error.
 func (d *day) ints(p *part, c rows.Number, lo, hi int) []int64 {
-	ints, err := d.intsIn.read(p.rows, c, lo, hi)
+	ints, err := d.intsBuffer.read(p.rows, c, lo, hi)
 	if err != nil {
 		d.fail(err)
 		return make([]int64, hi-lo)
@@ -187,9 +221,9 @@ func (d *day) blankValues(c *dayColumn) {
 	none := uint32(len(c.texts))
 	c.texts = append(c.texts, "")
 	var truth []uint8
-	d.textBlocks(rows.Currency, func(p *part, lo, hi int, dict rows.Dict, codes *rows.Codes) {
+	d.textBlocks(rows.Currency, func(p *part, lo, hi int, texts []string, codes *rows.Codes) {
 		if lo == 0 {
-			truth = truthOf(dict, func(s string) bool { return s == "" })
+			truth = truthOf(texts, func(s string) bool { return s == "" })
 		}
 		into := c.codes[p.first+lo:]
 		for i := range hi - lo {
@@ -271,26 +305,27 @@ func floatText(f float64) string {
 // readEnds finds the value that each visit's entry or exit has.
 func (d *day) readEnds(c *dayColumn, of *column) {
 	v := d.loadVisits()
-	names := interner{codes: map[string]uint32{"": 0}, texts: []string{""}}
+	c.dayCode(noName)
+	c.texts = append(c.texts, "")
 	c.ofVisit = zeroed(c.ofVisit, v.n+1)
-	var known []uint32 // code + 1
-	d.textBlocks(of.text, func(p *part, lo, hi int, dict rows.Dict, codes *rows.Codes) {
+	var names []uint32
+	d.textBlocks(of.text, func(p *part, lo, hi int, texts []string, codes *rows.Codes) {
 		if lo == 0 {
-			known = make([]uint32, len(dict))
+			names = d.nameCodes(of.text, p)
 		}
 		for row, ends := range v.ends[p.first+lo : p.first+hi] {
 			if ends&of.ends == 0 {
 				continue
 			}
-			code := codes.At(row)
-			if known[code] == 0 {
-				known[code] = names.code(dict[code]) + 1
+			text := codes.At(row)
+			code := c.dayCode(names[text])
+			if int(code) == len(c.texts) {
+				c.texts = append(c.texts, texts[text])
 			}
-			c.ofVisit[v.no[p.first+lo+row]] = known[code] - 1
+			c.ofVisit[v.no[p.first+lo+row]] = code
 		}
 	})
 	c.ofVisit[0] = 0
-	c.texts = names.texts
 }
 
 // findBuckets finds the buckets that the day's rows may be in.
@@ -312,7 +347,7 @@ func (b *bucketing) clamp(t holdfast.Millis) int {
 func (d *day) textsOf(i int, p *part) []string {
 	switch of := &d.scan.columns[i]; of.from {
 	case fromText:
-		return d.textOf(of.text, p)
+		return d.text(of.text, p).texts
 	case fromTime:
 		c := d.column(i)
 		texts := make([]string, d.card(i))

@@ -46,6 +46,9 @@ type Options struct {
 	// Workers is how many site days are scanned at once; 0 is the number of
 	// processors.
 	Workers int
+	// NamesBytes is how much memory may hold, from one question to the next,
+	// which values columns have and under which codes; 0 is 64 MiB.
+	NamesBytes int
 }
 
 // Engine answers questions about the events of a store.
@@ -53,6 +56,7 @@ type Engine struct {
 	store  Store
 	o      Options
 	tuning tuning
+	book   *nameBook
 }
 
 var _ holdfast.Asker = (*Engine)(nil)
@@ -61,7 +65,8 @@ var _ holdfast.Asker = (*Engine)(nil)
 func New(store Store, o Options) *Engine {
 	o.MaxGroups = cmp.Or(o.MaxGroups, 5_000_000)
 	o.Workers = cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
-	return &Engine{store, o, defaultTuning}
+	o.NamesBytes = cmp.Or(o.NamesBytes, 64<<20)
+	return &Engine{store, o, defaultTuning, &nameBook{budget: o.NamesBytes, names: make(map[siteColumn]*names)}}
 }
 
 // Ask answers all questions from one snapshot of the store.
@@ -71,6 +76,7 @@ func (e *Engine) Ask(ctx context.Context, questions ...holdfast.Question) ([]hol
 		return nil, fmt.Errorf("ask: %w", err)
 	}
 	defer view.Close()
+	defer e.book.trim()
 	plans, scans, err := e.plan(view, questions)
 	if err != nil {
 		return nil, err
@@ -128,7 +134,7 @@ func (e *Engine) plan(view View, questions []holdfast.Question) ([]*plan, []*sca
 		at := slices.IndexFunc(scans, func(s *scan) bool { return s.site.ID == site.ID })
 		if at < 0 {
 			at = len(scans)
-			scans = append(scans, &scan{site: site, maxGroups: e.o.MaxGroups, tuning: e.tuning})
+			scans = append(scans, &scan{site: site, maxGroups: e.o.MaxGroups, tuning: e.tuning, book: e.book})
 		}
 		p, err := scans[at].addPlan(q)
 		if err != nil {

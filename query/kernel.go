@@ -21,11 +21,32 @@ func lookUp[T code](codes []T, truth []uint8, words []uint64) {
 	}
 }
 
+// lookUpBytes is lookUp for codes of a byte: eight at a time, and without a
+// check of bounds, which halves its time.
+func lookUpBytes(codes []uint8, truth []uint8, words []uint64) {
+	var t [256]uint8
+	copy(t[:], truth)
+	full := len(codes) / 64
+	for w := range full {
+		part := (*[64]uint8)(codes[w<<6:])
+		var word uint64
+		for i := 0; i < 64; i += 8 {
+			c := (*[8]uint8)(part[i:])
+			b := t[c[0]] | t[c[1]]<<1 | t[c[2]]<<2 | t[c[3]]<<3 | t[c[4]]<<4 | t[c[5]]<<5 | t[c[6]]<<6 | t[c[7]]<<7
+			word |= uint64(b) << i
+		}
+		words[w] = word
+	}
+	if full < len(words) {
+		lookUp(codes[full<<6:], t[:], words[full:])
+	}
+}
+
 // lookUpCodes is lookUp for codes of any width.
 func lookUpCodes(codes *rows.Codes, truth []uint8, words []uint64) {
 	switch {
 	case codes.U8 != nil:
-		lookUp(codes.U8, truth, words)
+		lookUpBytes(codes.U8, truth, words)
 	case codes.U16 != nil:
 		lookUp(codes.U16, truth, words)
 	default:
@@ -35,7 +56,7 @@ func lookUpCodes(codes *rows.Codes, truth []uint8, words []uint64) {
 
 // sparse is how many bits of a word are found one by one rather than by
 // looking at all 64: about where the two take the same time.
-const sparse = 20
+const sparse = 16
 
 // tallyPair counts, for each slot, the rows that a holds for in the lower half
 // of into[slot], and those of b in the upper.
@@ -44,16 +65,33 @@ func tallyPair[T code](slots []T, a, b *mask, into []uint64) {
 		part := slots[lo:min(lo+64, len(slots))]
 		wa, wb := a.wordAt(lo>>6, len(part)), b.wordAt(lo>>6, len(part))
 		either := wa | wb
-		if bits.OnesCount64(either) < sparse {
+		if len(part) < 64 || bits.OnesCount64(either) < sparse {
 			for ; either != 0; either &= either - 1 {
 				i := bits.TrailingZeros64(either)
 				into[part[i&63]] += wa>>(i&63)&1 | wb>>(i&63)&1<<32
 			}
 			continue
 		}
-		for i, slot := range part {
-			into[slot] += wa>>(i&63)&1 | wb>>(i&63)&1<<32
-		}
+		tally32((*[32]T)(part), uint64(uint32(wa))|wb<<32, into)
+		tally32((*[32]T)(part[32:]), wa>>32|wb>>32<<32, into)
+	}
+}
+
+// tally32 adds, for each of 32 slots, the bit of its row in either half of
+// words to the same half of into[slot]. It is written out because that takes
+// half the time.
+func tally32[T code](slots *[32]T, words uint64, into []uint64) {
+	const ones = 1 | 1<<32
+	for i := 0; i < 32; i += 8 {
+		s, w := (*[8]T)(slots[i:]), words>>i
+		into[s[0]] += w & ones
+		into[s[1]] += w >> 1 & ones
+		into[s[2]] += w >> 2 & ones
+		into[s[3]] += w >> 3 & ones
+		into[s[4]] += w >> 4 & ones
+		into[s[5]] += w >> 5 & ones
+		into[s[6]] += w >> 6 & ones
+		into[s[7]] += w >> 7 & ones
 	}
 }
 

@@ -17,6 +17,8 @@ type scan struct {
 	plans      []*plan
 	maxGroups  int
 	tuning     tuning
+	book       *nameBook
+	pinned     [rows.NumText]*names // the same for all of the scan
 }
 
 // plan is how one question is answered.

@@ -22,11 +22,20 @@ type result struct {
 	timeDim int                 // -1: none
 	covers  []holdfast.Coverage // by code
 
-	keys []sortKey
+	texts [][]string // by dimension, by code
+	keys  []sortKey
 }
 
 func newResult(p *plan, t *table, cover holdfast.Coverage) *result {
-	r := &result{plan: p, table: t, cover: cover, timeDim: -1}
+	r := &result{plan: p, table: t, cover: cover, timeDim: -1, texts: make([][]string, len(p.dims))}
+	for d, c := range p.dims {
+		switch of := &p.scan.columns[c]; of.from {
+		case fromText, fromEnd:
+			r.texts[d] = p.scan.names(of.text).all()
+		default:
+			r.texts[d] = t.dims[d].texts
+		}
+	}
 	for i := len(buckets) - 1; i >= 0; i-- { // the finest last
 		if d := slices.Index(p.q.By, buckets[i]); d >= 0 {
 			r.timeDim = d
@@ -80,7 +89,7 @@ func (r *result) dimension(row, dim int) any {
 	if b := r.plan.scan.columns[r.plan.dims[dim]].buckets; b != nil {
 		return b.label(code)
 	}
-	return r.table.dims[dim].texts[code]
+	return r.texts[dim][code]
 }
 
 // coverOf returns the coverage of the time that a row is about.
@@ -243,7 +252,7 @@ func (r *result) compareDim(a, b, dim int) int {
 	if r.plan.scan.columns[r.plan.dims[dim]].buckets != nil {
 		return cmp.Compare(ca, cb)
 	}
-	texts := r.table.dims[dim].texts
+	texts := r.texts[dim]
 	return strings.Compare(texts[ca], texts[cb])
 }
 

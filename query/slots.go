@@ -35,7 +35,7 @@ type slots struct {
 type slotDim struct {
 	column int
 	card   int
-	texts  []string // by code; nil for buckets of time
+	texts  []string // by code, where the plan does not know the codes
 	ofDay  bool     // codes are of the day, else of the part
 	stride uint32   // within its chunk
 	// digit is the code's share in the number of the chunk, by the code of the
@@ -62,6 +62,10 @@ type span struct {
 	slot   uint32
 }
 
+// slotsPerRow is how many slots a row is worth: going through that many empty
+// ones takes about as long as numbering it.
+const slotsPerRow = 8
+
 // begin chooses a way for a unit of that many rows.
 func (s *slots) begin(n int, t *tuning) {
 	for i := range s.chunks {
@@ -83,7 +87,7 @@ func (s *slots) begin(n int, t *tuning) {
 	s.addChunk(chunk)
 	most := uint64(t.denseSlots)
 	if most > 0 {
-		most = max(most, uint64(n))
+		most = max(most, slotsPerRow*uint64(n))
 	}
 	s.dense = len(s.chunks) == 1 && (len(s.dims) <= 1 || product <= most)
 	s.n = 0

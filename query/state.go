@@ -101,7 +101,8 @@ func (s *ends) merge(from state, to []uint32, n int) {
 func (s *ends) size() int { return 0 }
 
 // distinct are the different values of each group: pairs of a group and the
-// code of a value, none twice. Values are texts, or numbers of visitors.
+// code of a value, none twice. Codes are those of the column's names, or they
+// stand for texts or visitors.
 type distinct struct {
 	groups, values []uint32
 	texts          []string
@@ -119,16 +120,14 @@ func (s *distinct) merge(from state, to []uint32, n int) {
 	f := from.(*distinct)
 	known := make([]uint32, max(len(f.texts), len(f.visitors))) // own codes + 1
 	for i, group := range f.groups {
-		v := f.values[i]
-		if known[v] == 0 {
-			if f.visitors != nil {
-				known[v] = s.visitorCodes.code(f.visitors[v]) + 1
-			} else {
-				known[v] = s.textCodes.code(f.texts[v]) + 1
+		code := f.values[i]
+		if f.visitors != nil || f.texts != nil {
+			if known[code] == 0 {
+				known[code] = s.own(f, code) + 1
 			}
+			code = known[code] - 1
 		}
 		before := len(s.pairs.keys)
-		code := known[v] - 1
 		s.pairs.code(uint64(to[group])<<32 | uint64(code))
 		if len(s.pairs.keys) > before {
 			s.groups = append(s.groups, to[group])
@@ -136,6 +135,14 @@ func (s *distinct) merge(from state, to []uint32, n int) {
 		}
 	}
 	s.texts, s.visitors = s.textCodes.texts, s.visitorCodes.keys
+}
+
+// own returns the state's code of a value of another.
+func (s *distinct) own(f *distinct, code uint32) uint32 {
+	if f.visitors != nil {
+		return s.visitorCodes.code(f.visitors[code])
+	}
+	return s.textCodes.code(f.texts[code])
 }
 
 func (s *distinct) size() int { return len(s.groups) }

@@ -59,7 +59,7 @@ func (w *worker) tallyRuns(of *rows.SiteDay) error {
 func (p *plan) tally(of *rows.SiteDay, run *rows.Run) *partial {
 	out := &partial{dims: make([]partialDim, len(p.dims)), states: make([]state, len(p.aggs))}
 	columns := make([]counts, len(p.aggs))
-	var flags interner
+	names := p.scan.names(rows.Flag)
 	for i := range run.Tallies {
 		t := &run.Tallies[i]
 		from, to := p.hourOf(of, run, t)
@@ -67,11 +67,11 @@ func (p *plan) tally(of *rows.SiteDay, run *rows.Run) *partial {
 			continue
 		}
 		for d, c := range p.dims {
-			code := flags.code(string(t.Flag))
 			if b := p.scan.columns[c].buckets; b != nil {
-				code = b.code(b.find(from))
+				out.dims[d].codes = append(out.dims[d].codes, b.code(b.find(from)))
+				continue
 			}
-			out.dims[d].codes = append(out.dims[d].codes, code)
+			out.dims[d].codes = append(out.dims[d].codes, names.codesOf("", []string{string(t.Flag)})...)
 		}
 		for a, how := range p.byHour {
 			n := int64(0)
@@ -85,11 +85,6 @@ func (p *plan) tally(of *rows.SiteDay, run *rows.Run) *partial {
 			columns[a].n = append(columns[a].n, n)
 		}
 		out.n++
-	}
-	for d, c := range p.dims {
-		if p.scan.columns[c].buckets == nil {
-			out.dims[d].texts = flags.texts
-		}
 	}
 	for a := range columns {
 		out.states[a] = &columns[a]

@@ -54,12 +54,11 @@ func (u *unit) begin(d *day, p *part) {
 		dim := &u.slots.dims[i]
 		*dim = slotDim{column: c, tables: dim.tables}
 		if d.scan.columns[c].from == fromText && p != nil {
-			dim.texts = d.textOf(d.scan.columns[c].text, p)
-			dim.card = len(dim.texts)
+			dim.card = len(d.text(d.scan.columns[c].text, p).texts)
 		} else {
 			dim.card = d.card(c)
 			dim.ofDay = true
-			if d.scan.columns[c].from != fromTime {
+			if from := d.scan.columns[c].from; from == fromNumber || from == fromProp {
 				dim.texts = d.columns[c].texts
 			}
 		}
@@ -99,7 +98,7 @@ func (u *unit) valuesOf(a *agg, p *part) int {
 		return d.loadVisits().n + 1
 	}
 	if of := &d.scan.columns[a.column]; of.from == fromText && p != nil {
-		return len(d.textOf(of.text, p))
+		return len(d.text(of.text, p).texts)
 	}
 	return d.card(a.column)
 }

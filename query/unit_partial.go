@@ -56,23 +56,44 @@ func (u *unit) partialDims(present []uint32) []partialDim {
 		dims[i] = partialDim{codes: make([]uint32, len(present)), texts: u.slots.dims[i].texts}
 	}
 	var codes []uint32
+	planCodes := u.planCodes()
 	for group, slot := range present {
 		codes = u.slots.codes(slot, codes)
 		for i, code := range codes {
-			dims[i].codes[group] = u.planCode(i, code)
+			dims[i].codes[group] = planCodes[i](code)
 		}
 	}
 	return dims
 }
 
-// planCode returns the code that the plan knows of a bucket of time; other
-// codes are told by their texts.
-func (u *unit) planCode(dim int, code uint32) uint32 {
-	column := u.slots.dims[dim].column
-	if of := &u.day.scan.columns[column]; of.from == fromTime {
-		return u.day.columns[column].labelOf(of.buckets, code)
+// planCodes returns, for each dimension, what the plan knows a code of the
+// unit as: a bucket of time by its number, a text by the code of its name. All
+// others are told by their texts.
+func (u *unit) planCodes() []func(uint32) uint32 {
+	all := make([]func(uint32) uint32, len(u.slots.dims))
+	for i := range all {
+		column := u.slots.dims[i].column
+		switch of := &u.day.scan.columns[column]; of.from {
+		case fromTime:
+			c := &u.day.columns[column]
+			all[i] = func(code uint32) uint32 { return c.labelOf(of.buckets, code) }
+		case fromText, fromEnd:
+			names := u.namesOf(column)
+			all[i] = func(code uint32) uint32 { return names[code] }
+		default:
+			all[i] = func(code uint32) uint32 { return code }
+		}
 	}
-	return code
+	return all
+}
+
+// namesOf returns the codes of the names of a column by those of the unit.
+func (u *unit) namesOf(column int) []uint32 {
+	d := u.day
+	if of := &d.scan.columns[column]; of.from == fromText && u.part != nil {
+		return d.nameCodes(of.text, u.part)
+	}
+	return d.namesOf(column)
 }
 
 // state returns what an agg counted in the groups.
@@ -88,15 +109,14 @@ func (u *unit) state(i int, present, to []uint32) state {
 		return s
 	case sumVisits:
 		s := &visitSums{make([]visitSum, len(present))}
-		sums := u.day.sumVisitsUp()
+		facts := u.day.visitFacts()
 		if u.day.err != nil {
 			return s
 		}
-		u.pairs[i].each(slots, func(slot, visit uint32) {
-			if visit > 0 {
-				s.of[to[slot]].add(&sums[visit])
-			}
-		})
+		all := u.pairs[i].sumVisits(slots, facts)
+		for group, slot := range present {
+			s.of[group] = all[slot]
+		}
 		return s
 	case sumNumbers:
 		s := &sums{make([]sum, len(present))}
@@ -148,24 +168,28 @@ func (u *unit) declared(i, slots int, to []uint32) state {
 
 // distinct returns the values of the groups, of which "" is none.
 func (u *unit) distinct(i, slots int, to []uint32) state {
-	a := &u.plan.aggs[i]
-	s := &distinct{texts: u.textsOf(a.column)}
+	column := u.plan.aggs[i].column
+	s := &distinct{}
+	add := func(slot, code uint32) {
+		s.groups = append(s.groups, to[slot])
+		s.values = append(s.values, code)
+	}
+	if from := u.day.scan.columns[column].from; from == fromText || from == fromEnd {
+		names := u.namesOf(column)
+		u.pairs[i].each(slots, func(slot, code uint32) {
+			if names[code] != noName {
+				add(slot, names[code])
+			}
+		})
+		return s
+	}
+	s.texts = u.day.column(column).texts
 	u.pairs[i].each(slots, func(slot, code uint32) {
 		if s.texts[code] != "" {
-			s.groups = append(s.groups, to[slot])
-			s.values = append(s.values, code)
+			add(slot, code)
 		}
 	})
 	return s
-}
-
-// textsOf returns the texts of a column's codes in the unit.
-func (u *unit) textsOf(column int) []string {
-	d := u.day
-	if of := &d.scan.columns[column]; of.from == fromText && u.part != nil {
-		return d.textOf(of.text, u.part)
-	}
-	return d.column(column).texts
 }
 
 // inTop says whether the group of a slot is among those that the question
@@ -173,11 +197,11 @@ func (u *unit) textsOf(column int) []string {
 func (u *unit) inTop(slot uint32) bool {
 	codes := u.slots.codes(slot, nil)
 	texts := make([]string, len(codes))
-	for i, code := range codes {
+	for i, planCode := range u.planCodes() {
 		if dim := &u.slots.dims[i]; dim.texts != nil {
-			texts[i] = dim.texts[code]
+			texts[i] = dim.texts[codes[i]]
 		}
-		codes[i] = u.planCode(i, code)
+		codes[i] = planCode(codes[i])
 	}
 	return u.plan.rest.has(texts, codes)
 }

@@ -18,12 +18,23 @@ type visits struct {
 	n     int      // the greatest number
 
 	summed bool
-	sums   []visitSum // by number
+	facts  []visitFacts // by number
+}
 
-	// By number: times of the first and last event, and whether the visitor
-	// did something.
-	from, to []int64
-	acted    []bool
+// visitFacts is what a visit is: all of it, whatever is asked about.
+type visitFacts struct {
+	from, to int64 // times of its first and last event
+	views    int32
+	acted    bool // it has a custom event that is something the visitor did
+}
+
+// sum returns the visit as one.
+func (f *visitFacts) sum() visitSum {
+	s := visitSum{visits: 1, views: int64(f.views), millis: f.to - f.from}
+	if f.views == 1 && !f.acted {
+		s.bounces = 1
+	}
+	return s
 }
 
 func (v *visits) begin() { v.ready, v.summed = false, false }
@@ -84,9 +95,9 @@ func (d *day) foldVisits(v *visits) {
 func (d *day) gatherEvents() []visit.Event {
 	var counted, views, customs []uint8
 	use := make([]bool, d.n)
-	d.textBlocks(rows.Flag, func(p *part, lo, hi int, dict rows.Dict, codes *rows.Codes) {
+	d.textBlocks(rows.Flag, func(p *part, lo, hi int, texts []string, codes *rows.Codes) {
 		if lo == 0 {
-			counted = truthOf(dict, func(s string) bool { return s == string(holdfast.Counted) })
+			counted = truthOf(texts, func(s string) bool { return s == string(holdfast.Counted) })
 		}
 		for i := range hi - lo {
 			use[p.first+lo+i] = counted[codes.At(i)] != 0
@@ -94,9 +105,9 @@ func (d *day) gatherEvents() []visit.Event {
 	})
 	var times, visitors, declared, acted intsBuffer
 	events := make([]visit.Event, 0, d.n)
-	d.textBlocks(rows.Name, func(p *part, lo, hi int, dict rows.Dict, codes *rows.Codes) {
+	d.textBlocks(rows.Name, func(p *part, lo, hi int, texts []string, codes *rows.Codes) {
 		if lo == 0 {
-			views, customs = nameTruths(dict)
+			views, customs = nameTruths(texts)
 		}
 		read := func(b *intsBuffer, c rows.Number) []int64 {
 			ints, err := b.read(p.rows, c, lo, hi)
@@ -125,8 +136,8 @@ func (d *day) gatherEvents() []visit.Event {
 }
 
 // nameTruths says which names are page views, and which are custom.
-func nameTruths(dict rows.Dict) (views, customs []uint8) {
-	return truthOf(dict, func(s string) bool { return s == holdfast.Pageview }), truthOf(dict, isCustom)
+func nameTruths(texts []string) (views, customs []uint8) {
+	return truthOf(texts, func(s string) bool { return s == holdfast.Pageview }), truthOf(texts, isCustom)
 }
 
 func isCustom(name string) bool { return name != holdfast.Pageview && name != holdfast.Engagement }
@@ -142,47 +153,55 @@ func (d *day) tableRow(row int) (rows.Table, int) {
 	return p.rows.Table, p.rows.Lo + row
 }
 
-// sumVisitsUp returns what each visit of the day is: all of it, whatever is
-// asked about.
-func (d *day) sumVisitsUp() []visitSum {
+// visitFacts returns the facts of the day's visits.
+func (d *day) visitFacts() []visitFacts {
 	v := d.loadVisits()
 	if v.summed || d.err != nil {
-		return v.sums
+		return v.facts
 	}
 	v.summed = true
-	v.sums, v.acted = zeroed(v.sums, v.n+1), zeroed(v.acted, v.n+1)
-	v.from, v.to = resized(v.from, v.n+1), resized(v.to, v.n+1)
-	for i := range v.from {
-		v.from[i], v.to[i] = math.MaxInt64, math.MinInt64
+	v.facts = resized(v.facts, v.n+1)
+	for i := range v.facts {
+		v.facts[i] = visitFacts{from: math.MaxInt64, to: math.MinInt64}
 	}
-	var views, customs []uint8
-	d.textBlocks(rows.Name, func(p *part, lo, hi int, dict rows.Dict, codes *rows.Codes) {
+	var kinds []uint8
+	var acted intsBuffer
+	d.textBlocks(rows.Name, func(p *part, lo, hi int, texts []string, codes *rows.Codes) {
 		if lo == 0 {
-			views, customs = nameTruths(dict)
-		}
-		no := v.no[p.first+lo : p.first+hi]
-		for i, t := range d.ints(p, rows.Time, lo, hi) {
-			n := no[i]
-			v.from[n], v.to[n] = min(v.from[n], t), max(v.to[n], t)
-		}
-		acted := d.ints(p, rows.Interactive, lo, hi)
-		for i, n := range no {
-			name := codes.At(i)
-			v.sums[n].views += int64(views[name])
-			if acted[i] != 0 && customs[name] != 0 {
-				v.acted[n] = true
+			views, customs := nameTruths(texts)
+			kinds = resized(kinds, len(texts))
+			for i := range kinds {
+				kinds[i] = views[i] | customs[i]<<1
 			}
 		}
+		times := d.ints(p, rows.Time, lo, hi)
+		acted, err := acted.read(p.rows, rows.Interactive, lo, hi)
+		if d.fail(err); d.err != nil {
+			return
+		}
+		no := v.no[p.first+lo : p.first+hi]
+		switch {
+		case codes.U8 != nil:
+			addFacts(v.facts, no, times, codes.U8, kinds, acted)
+		case codes.U16 != nil:
+			addFacts(v.facts, no, times, codes.U16, kinds, acted)
+		default:
+			addFacts(v.facts, no, times, codes.U32, kinds, acted)
+		}
 	})
-	for n := range v.sums {
-		s := &v.sums[n]
-		s.visits, s.millis = 1, v.to[n]-v.from[n]
-		if s.views == 1 && !v.acted[n] {
-			s.bounces = 1
+	return v.facts
+}
+
+func addFacts[T code](facts []visitFacts, no []uint32, times []int64, names []T, kinds []uint8, acted []int64) {
+	for i, n := range no {
+		f := &facts[n]
+		t, kind := times[i], kinds[names[i]]
+		f.from, f.to = min(f.from, t), max(f.to, t)
+		f.views += int32(kind & 1)
+		if acted[i] != 0 && kind&2 != 0 {
+			f.acted = true
 		}
 	}
-	v.sums[0] = visitSum{}
-	return v.sums
 }
 
 // visitors are the visitors of a site day, numbered closely from 1.

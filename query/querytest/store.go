@@ -2,6 +2,7 @@ package querytest
 
 import (
 	"cmp"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 
@@ -70,7 +71,7 @@ func (v view) Close() {}
 
 // One returns the site days of events, each as one sorted and folded run.
 func One(events []holdfast.Event) []rows.SiteDay {
-	return days(events, func(_ key, of []holdfast.Event) []rows.Run { return []rows.Run{sealed(of, false, 0)} })
+	return name(days(events, func(_ key, of []holdfast.Event) []rows.Run { return []rows.Run{sealed(of, false, 0)} }))
 }
 
 // Split returns the site days of events, cut into runs of all forms.
@@ -89,7 +90,7 @@ func Split(events []holdfast.Event, r *rand.Rand) []rows.SiteDay {
 		mixed, rest = nil, events
 	}
 	all := days(rest, func(_ key, of []holdfast.Event) []rows.Run { return cut(of, r) })
-	return join(all, selections(mixed, r.IntN(2) == 0))
+	return join(name(all), selections(mixed, r.IntN(2) == 0))
 }
 
 type key struct {
@@ -115,6 +116,20 @@ func sortDays(all []rows.SiteDay) []rows.SiteDay {
 		return cmp.Or(cmp.Compare(a.Site, b.Site), cmp.Compare(a.Day, b.Day))
 	})
 	return all
+}
+
+// name gives sealed rows their keys, which are good within one store.
+func name(days []rows.SiteDay) []rows.SiteDay {
+	for _, d := range days {
+		for i, run := range d.Runs {
+			for j := range run.Rows {
+				if run.Folded {
+					run.Rows[j].Key = fmt.Sprintf("%d %s %d %d", d.Site, d.Day, i, j)
+				}
+			}
+		}
+	}
+	return days
 }
 
 // join puts days together that are in both.
