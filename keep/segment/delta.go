@@ -113,7 +113,13 @@ func decodeDelta(dst []int64, src []byte, count int, narrow bool) error {
 			if w > 64 || len(src) < size {
 				return errDelta
 			}
-			last = addUp(out[:k], src, int(w), low, last)
+			if len(src) >= size+8 {
+				last = addUp(out[:k], src, int(w), low, last)
+			} else {
+				var room [deltaMini*8 + 8]byte
+				copy(room[:], src[:size])
+				last = addUp(out[:k], room[:], int(w), low, last)
+			}
 			out, src = out[k:], src[size:]
 		}
 	}
@@ -126,7 +132,8 @@ func decodeDelta(dst []int64, src []byte, count int, narrow bool) error {
 }
 
 // addUp sets out, at most a miniblock, to the sums of last and the differences
-// that lie in src with width w, and returns the last.
+// that lie in src with width w, and returns the last. Each difference is cut
+// from the eight bytes it begins in, so there must be as many behind them.
 func addUp(out []int64, src []byte, w int, low, last int64) int64 {
 	if w == 0 {
 		for i := range out {
@@ -135,27 +142,50 @@ func addUp(out []int64, src []byte, w int, low, last int64) int64 {
 		}
 		return last
 	}
-	// Each difference is cut from the eight bytes it begins in, so there must
-	// be as many behind the last.
-	var room [deltaMini*8 + 8]byte
-	if size := deltaMini / 8 * w; len(src) < size+8 {
-		copy(room[:], src[:size])
-		src = room[:]
-	}
-	mask := uint64(1)<<w - 1
-	if w > 56 {
-		for i, at := 0, 0; i < len(out); i, at = i+1, at+w {
+	// The shifts below say & 63 where that changes nothing, because it spares
+	// the processor looking whether they are wider than a word.
+	width := uint(w)
+	mask := uint64(1)<<width - 1
+	at := uint(0) // bits before the next difference
+	switch {
+	case w > 56: // it may lie in nine bytes
+		for i := range out {
 			s := src[at>>3:]
 			x := binary.LittleEndian.Uint64(s)>>(at&7) | uint64(s[8])<<(64-at&7)
 			last += low + int64(x&mask)
 			out[i] = last
+			at += width
 		}
 		return last
+	case w <= 14: // eight bytes have four of them
+		two, three := width*2&63, width*3&63
+		for len(out) >= 4 {
+			x := binary.LittleEndian.Uint64(src[at>>3:]) >> (at & 7)
+			o := (*[4]int64)(out)
+			a := last + (low + int64(x&mask))
+			b := a + (low + int64(x>>(width&63)&mask))
+			c := b + (low + int64(x>>two&mask))
+			last = c + (low + int64(x>>three&mask))
+			o[0], o[1], o[2], o[3] = a, b, c, last
+			out = out[4:]
+			at += 4 * width
+		}
+	case w <= 28: // eight bytes have two
+		for len(out) >= 2 {
+			x := binary.LittleEndian.Uint64(src[at>>3:]) >> (at & 7)
+			o := (*[2]int64)(out)
+			a := last + (low + int64(x&mask))
+			last = a + (low + int64(x>>(width&63)&mask))
+			o[0], o[1] = a, last
+			out = out[2:]
+			at += 2 * width
+		}
 	}
-	for i, at := 0, 0; i < len(out); i, at = i+1, at+w {
+	for i := range out {
 		x := binary.LittleEndian.Uint64(src[at>>3:]) >> (at & 7)
 		last += low + int64(x&mask)
 		out[i] = last
+		at += width
 	}
 	return last
 }

@@ -41,7 +41,14 @@ type chunkMeta struct {
 	indexLen   int
 	nulls      int64
 	distinct   int // values in the dictionary, if any
+	// low and high are the smallest and the largest value of a column of
+	// numbers or booleans, if bounded.
+	low, high int64
+	bounded   bool
 }
+
+// constant says that all rows have the value low.
+func (m *chunkMeta) constant() bool { return m.bounded && m.low == m.high }
 
 // footerCRC finds the place of the checksum in a footer: the digits after the
 // last occurrence of its key. Everything else in the footer counts into it.
@@ -241,21 +248,7 @@ func (c *cursor) columnMeta(m *chunkMeta) {
 		case id == 11 && typ == thriftI64:
 			m.dictionary = c.int()
 		case id == 12 && typ == thriftStruct:
-			var stat int16
-			for {
-				typ, ok := c.field(&stat)
-				if !ok {
-					break
-				}
-				switch {
-				case stat == 3 && typ == thriftI64:
-					m.nulls = c.int()
-				case stat == 4 && typ == thriftI64:
-					m.distinct = int(c.int())
-				default:
-					c.skip(typ)
-				}
-			}
+			c.statistics(m)
 		default:
 			c.skip(typ)
 		}
@@ -266,6 +259,43 @@ func (c *cursor) columnMeta(m *chunkMeta) {
 	}
 	// An overflow ends below the start, which check refuses.
 	m.end = start + size
+}
+
+func (c *cursor) statistics(m *chunkMeta) {
+	var id int16
+	var low, high bool
+	for {
+		typ, ok := c.field(&id)
+		if !ok {
+			break
+		}
+		switch {
+		case id == 3 && typ == thriftI64:
+			m.nulls = c.int()
+		case id == 4 && typ == thriftI64:
+			m.distinct = int(c.int())
+		case id == 5 && typ == thriftBinary:
+			m.high, high = plainNumber(c.bytes())
+		case id == 6 && typ == thriftBinary:
+			m.low, low = plainNumber(c.bytes())
+		default:
+			c.skip(typ)
+		}
+	}
+	m.bounded = low && high
+}
+
+// plainNumber reads a number as wide as b is. Text may look like one.
+func plainNumber(b []byte) (int64, bool) {
+	switch len(b) {
+	case 1:
+		return int64(b[0]), true
+	case 4:
+		return int64(int32(binary.LittleEndian.Uint32(b))), true
+	case 8:
+		return int64(binary.LittleEndian.Uint64(b)), true
+	}
+	return 0, false
 }
 
 func (c *cursor) keyValue() (key, value string) {

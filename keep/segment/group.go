@@ -143,29 +143,27 @@ func (g *Group) pageStarts(column int) ([]int64, error) {
 
 // dataPage is a data page of which rows are wanted.
 type dataPage struct {
-	body []byte // decompressed
-	rows int    // in the page
-	skip int    // rows of it before those wanted
-	out  int    // wanted before this page
-	want int    // wanted in this page
+	body []byte  // decompressed
+	rows int     // in the page
+	skip int     // rows of it before those wanted
+	out  int     // wanted before this page
+	want int     // wanted in this page
+	room *[]byte // for the body, where it is not part of what was read; pooled
 }
 
 // pages calls each for every page with rows of lo to hi, in order.
 func (g *Group) pages(column, lo, hi int, each func(*dataPage) error) error {
-	if lo < 0 || hi > g.rows || lo > hi {
-		return fmt.Errorf("read %s: rows %d to %d of %d", g.r.name, lo, hi, g.rows)
-	}
-	if lo == hi {
-		return nil
+	if err := g.checkRange(lo, hi); err != nil || lo == hi {
+		return err
 	}
 	starts, err := g.pageStarts(column)
 	if err != nil {
 		return err
 	}
-	var room *[]byte // of pages that are not raw
+	var p dataPage
 	defer func() {
-		if room != nil {
-			giveBack(room)
+		if p.room != nil {
+			giveBack(p.room)
 		}
 	}()
 	for page, last := lo/pageRows, (hi-1)/pageRows; page <= last; {
@@ -178,7 +176,11 @@ func (g *Group) pages(column, lo, hi int, each func(*dataPage) error) error {
 		for ; page < end && err == nil; page++ {
 			at := starts[page] - starts[end] + int64(len(*span))
 			bytes := (*span)[at : at+starts[page+1]-starts[page]]
-			err = g.dataPage(column, page, lo, hi, bytes, starts[page], &room, each)
+			if err = g.dataPage(&p, column, page, lo, hi, bytes, starts[page]); err == nil {
+				if err = each(&p); err != nil {
+					err = g.damaged(column, starts[page], err)
+				}
+			}
 		}
 		giveBack(span)
 		if err != nil {
@@ -188,9 +190,18 @@ func (g *Group) pages(column, lo, hi int, each func(*dataPage) error) error {
 	return nil
 }
 
-func (g *Group) dataPage(column, page, lo, hi int, b []byte, offset int64, room **[]byte, each func(*dataPage) error) error {
+func (g *Group) checkRange(lo, hi int) error {
+	if lo < 0 || hi > g.rows || lo > hi {
+		return fmt.Errorf("read %s: rows %d to %d of %d", g.r.name, lo, hi, g.rows)
+	}
+	return nil
+}
+
+// dataPage sets p to a page, which is all of b.
+func (g *Group) dataPage(p *dataPage, column, page, lo, hi int, b []byte, offset int64) error {
 	first := page * pageRows
-	p := dataPage{rows: min(pageRows, g.rows-first), skip: max(lo-first, 0)}
+	p.rows = min(pageRows, g.rows-first)
+	p.skip = max(lo-first, 0)
 	p.out = first + p.skip - lo
 	p.want = min(hi-first, p.rows) - p.skip
 	h, frame, err := g.page(column, offset, b)
@@ -201,18 +212,17 @@ func (g *Group) dataPage(column, page, lo, hi int, b []byte, offset int64, room 
 		return g.damaged(column, offset, errors.New("page header"))
 	}
 	var ok bool
-	if p.body, ok = rawBody(frame, h.size); !ok {
-		if *room == nil || cap(**room) < h.size {
-			if *room != nil {
-				giveBack(*room)
-			}
-			*room = borrow(h.size)
-		}
-		if p.body, err = unframe(g.r.cache.zstd, frame, h.size, **room); err != nil {
-			return g.damaged(column, offset, err)
-		}
+	if p.body, ok = rawBody(frame, h.size); ok {
+		return nil
 	}
-	if err := each(&p); err != nil {
+	if p.room != nil && cap(*p.room) < h.size {
+		giveBack(p.room)
+		p.room = nil
+	}
+	if p.room == nil {
+		p.room = borrow(h.size)
+	}
+	if p.body, err = unframe(g.r.cache.zstd, frame, h.size, *p.room); err != nil {
 		return g.damaged(column, offset, err)
 	}
 	return nil

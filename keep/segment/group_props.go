@@ -28,7 +28,7 @@ func (p *dataPage) levels(have []uint8) (values []byte, before, all int, err err
 	}
 	var room [pageRows]uint8
 	levels := room[:p.rows]
-	if err := decodeHybrid(levels, p.body[4:4+n], 1, 0, unpack1); err != nil {
+	if err := decodeHybrid(levels, p.body[4:4+n], 0, coding[uint8]{width: 1, card: 2, unpack: unpack1}); err != nil {
 		return nil, 0, 0, err
 	}
 	for i, l := range levels {
@@ -176,7 +176,8 @@ func (g *Group) propColumn(place propPlace, lo, hi int, into []rows.PropValue) (
 	var have [pageRows]uint8
 	var ints []int64
 	var floats []float64
-	var scratch []int64
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
 	err := g.pages(place.column, lo, hi, func(p *dataPage) error {
 		values, before, all, err := p.levels(have[:])
 		if err != nil {
@@ -192,7 +193,7 @@ func (g *Group) propColumn(place propPlace, lo, hi int, into []rows.PropValue) (
 		switch place.kind {
 		case holdfast.PropInt:
 			ints = slices.Grow(ints[:0], len(part))[:len(part)]
-			err = deltaFrom(ints, values, all, before, false, &scratch)
+			err = s.delta(ints, values, all, before, false)
 			for i, v := range ints {
 				part[i].Int = v
 			}
@@ -220,7 +221,9 @@ func (g *Group) propColumn(place propPlace, lo, hi int, into []rows.PropValue) (
 func (g *Group) optionalCodes(column, lo, hi int, each func(row int, code uint32)) error {
 	card := g.chunks[column].distinct
 	var have [pageRows]uint8
-	var codes rows.Codes
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	codes := &s.codes
 	return g.pages(column, lo, hi, func(p *dataPage) error {
 		values, before, _, err := p.levels(have[:])
 		if err != nil {
@@ -234,7 +237,7 @@ func (g *Group) optionalCodes(column, lo, hi int, each func(row int, code uint32
 			return nil
 		}
 		codes.Resize(n, card)
-		if err := decodeCodes(&codes, values, card, before); err != nil {
+		if err := decodeCodes(codes, values, card, before); err != nil {
 			return err
 		}
 		n = 0

@@ -60,77 +60,100 @@ func appendGroups(dst []byte, codes []uint32, width int) []byte {
 	return dst
 }
 
-var errHybrid = errors.New("codes do not decode")
+var (
+	errHybrid = errors.New("codes do not decode")
+	errCode   = errors.New("a code is none of the dictionary's")
+)
 
-// decodeHybrid sets dst to the codes of width bits in src, leaving out the
-// first skip. It does not look beyond the last code wanted.
-func decodeHybrid[T code](dst []T, src []byte, width, skip int, unpack func([]T, []byte)) error {
+// coding is how codes into a dictionary of card values are packed.
+type coding[T code] struct {
+	width int
+	card  int
+	// unpack sets dst, a multiple of eight, and says whether all are below card.
+	unpack func(dst []T, src []byte, card int) bool
+}
+
+// decodeHybrid sets dst to the codes in src, leaving out the first skip. It
+// does not look beyond the last code wanted.
+func decodeHybrid[T code](dst []T, src []byte, skip int, c coding[T]) error {
 	for len(dst) > 0 {
 		header, n := binary.Uvarint(src)
-		if n <= 0 || header>>1 == 0 || header>>1 > maxGroupRows {
+		count := header >> 1
+		if n <= 0 || count == 0 || count > maxGroupRows {
 			return errHybrid
 		}
-		src = src[n:]
-		count := int(header >> 1)
+		var took, used int
+		var err error
 		if header&1 == 0 {
-			size := (width + 7) / 8
-			if len(src) < size {
-				return errHybrid
-			}
-			var v uint32
-			for i, b := range src[:size] {
-				v |= uint32(b) << (8 * i)
-			}
-			if v>>width != 0 {
-				return errHybrid
-			}
-			src = src[size:]
-			if skip >= count {
-				skip -= count
-				continue
-			}
-			count = min(count-skip, len(dst))
-			skip = 0
-			fill(dst[:count], T(v))
-			dst = dst[count:]
-			continue
+			took, used, err = c.run(dst, src[n:], skip, int(count))
+		} else {
+			count *= 8
+			took, used, err = c.groups(dst, src[n:], skip, int(count))
 		}
-		size := count * width
-		if len(src) < size {
-			return errHybrid
+		if err != nil {
+			return err
 		}
-		groups := src[:size]
-		src = src[size:]
-		if count *= 8; skip >= count {
-			skip -= count
-			continue
-		}
-		groups = groups[skip/8*width:]
-		count = min(count-skip, len(dst))
-		if inside := skip % 8; inside > 0 || count < 8 {
-			var eight [8]T
-			unpack(eight[:], groups)
-			took := copy(dst[:count], eight[inside:])
-			groups = groups[width:]
-			dst = dst[took:]
-			count -= took
-		}
-		skip = 0
-		whole := count &^ 7
-		unpack(dst[:whole], groups)
-		dst = dst[whole:]
-		if count -= whole; count > 0 {
-			var eight [8]T
-			unpack(eight[:], groups[whole/8*width:])
-			copy(dst, eight[:count])
-			dst = dst[count:]
-		}
+		skip = max(skip-int(count), 0)
+		dst, src = dst[took:], src[n+used:]
 	}
 	return nil
 }
 
+// run sets dst to what is behind the first skip of count equal codes.
+func (c *coding[T]) run(dst []T, src []byte, skip, count int) (took, used int, err error) {
+	used = (c.width + 7) / 8
+	if len(src) < used {
+		return 0, 0, errHybrid
+	}
+	v := 0
+	for i, b := range src[:used] {
+		v |= int(b) << (8 * i)
+	}
+	if v >= c.card {
+		return 0, 0, errCode
+	}
+	took = min(max(count-skip, 0), len(dst))
+	fill(dst[:took], T(v))
+	return took, used, nil
+}
+
+// groups sets dst to what is behind the first skip of count packed codes.
+func (c *coding[T]) groups(dst []T, src []byte, skip, count int) (took, used int, err error) {
+	used = count / 8 * c.width
+	if len(src) < used {
+		return 0, 0, errHybrid
+	}
+	took = min(max(count-skip, 0), len(dst))
+	if took == 0 {
+		return 0, used, nil
+	}
+	dst, src = dst[:took], src[skip/8*c.width:used]
+	var eight [8]T
+	ok := true
+	if inside := skip % 8; inside > 0 { // the group that begins before the first wanted
+		ok = c.unpack(eight[:], src, c.card)
+		src = src[c.width:]
+		dst = dst[copy(dst, eight[inside:]):]
+	}
+	whole := len(dst) &^ 7
+	ok = c.unpack(dst[:whole], src, c.card) && ok
+	if whole < len(dst) { // the group that ends behind the last
+		ok = c.unpack(eight[:], src[whole/8*c.width:], c.card) && ok
+		copy(dst[whole:], eight[:])
+	}
+	if !ok {
+		return 0, 0, errCode
+	}
+	return took, used, nil
+}
+
+// fill sets all of s to v.
 func fill[T any](s []T, v T) {
-	for i := range s {
-		s[i] = v
+	if len(s) == 0 {
+		return
+	}
+	s[0] = v
+	for n := 1; n < len(s); n *= 2 {
+		copy(s[n:], s[:n])
 	}
 }

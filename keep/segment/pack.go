@@ -7,21 +7,25 @@ import "encoding/binary"
 // code is an integer that holds a code.
 type code interface{ uint8 | uint16 | uint32 }
 
-// unpackSlowly sets dst, as far as groups of eight go, to codes of width bits.
-// It needs no bytes behind those it unpacks.
-func unpackSlowly[T code](dst []T, src []byte, width int) {
+// unpackSlowly sets dst, a multiple of eight, to codes of width bits, and says
+// whether all are below card. It needs no bytes behind those it unpacks.
+func unpackSlowly[T code](dst []T, src []byte, width, card int) bool {
 	var acc uint64
 	have := 0
-	for i := range dst[:len(dst)&^7] {
+	ok := true
+	for i := range dst {
 		for have < width {
 			acc |= uint64(src[0]) << have
 			src = src[1:]
 			have += 8
 		}
-		dst[i] = T(acc & (1<<width - 1))
+		v := acc & (1<<width - 1)
+		ok = ok && v < uint64(card)
+		dst[i] = T(v)
 		acc >>= width
 		have -= width
 	}
+	return ok
 }
 
 // appendPacked appends values of width bits each, least significant bit first,

@@ -32,6 +32,24 @@ func decodeInt64s(dst []int64, src []byte, count, skip int) error {
 	return nil
 }
 
+func appendInt32s(dst []byte, values []int64) []byte {
+	for _, v := range values {
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(v))
+	}
+	return dst
+}
+
+func decodeInt32s(dst []int64, src []byte, count, skip int) error {
+	if len(src) != count*4 || skip+len(dst) > count {
+		return errPlain
+	}
+	src = src[skip*4:]
+	for i := range dst {
+		dst[i] = int64(int32(binary.LittleEndian.Uint32(src[i*4:])))
+	}
+	return nil
+}
+
 func appendFloats(dst []byte, values []float64) []byte {
 	for _, v := range values {
 		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(v))
@@ -72,9 +90,28 @@ func addBools(dst []int64, src []byte, count, skip int, bit int64) error {
 	if len(src) != (count+7)/8 || skip+len(dst) > count {
 		return errPlain
 	}
+	at := skip
+	for ; len(dst) > 0 && at&7 != 0; at++ {
+		dst[0] |= -int64(src[at>>3]>>(at&7)&1) & bit
+		dst = dst[1:]
+	}
+	src = src[at>>3:]
+	for len(dst) >= 8 {
+		if b := int64(src[0]); b != 0 {
+			d := (*[8]int64)(dst)
+			d[0] |= -(b & 1) & bit
+			d[1] |= -(b >> 1 & 1) & bit
+			d[2] |= -(b >> 2 & 1) & bit
+			d[3] |= -(b >> 3 & 1) & bit
+			d[4] |= -(b >> 4 & 1) & bit
+			d[5] |= -(b >> 5 & 1) & bit
+			d[6] |= -(b >> 6 & 1) & bit
+			d[7] |= -(b >> 7 & 1) & bit
+		}
+		dst, src = dst[8:], src[1:]
+	}
 	for i := range dst {
-		at := skip + i
-		dst[i] |= -int64(src[at>>3]>>(at&7)&1) & bit
+		dst[i] |= -int64(src[0]>>i&1) & bit
 	}
 	return nil
 }

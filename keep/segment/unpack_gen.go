@@ -4,7 +4,7 @@ package segment
 
 import "encoding/binary"
 
-var unpackers8 = [...]func(dst []uint8, src []byte){
+var unpackers8 = [...]func(dst []uint8, src []byte, card int) bool{
 	1: unpack1,
 	2: unpack2,
 	3: unpack3,
@@ -15,143 +15,640 @@ var unpackers8 = [...]func(dst []uint8, src []byte){
 	8: unpack8,
 }
 
-func unpack1(dst []uint8, src []byte) {
+func unpack1(dst []uint8, src []byte, card int) bool {
+	add := uint64(0x80-card) * 0x101010101010101
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 11 {
+		d, s := (*[32]uint8)(dst), (*[11]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xf | x&0xf0<<28
+		x = x&0x300000003 | x&0xc0000000c<<14
+		x = x&0x1000100010001 | x&0x2000200020002<<7
+		d[0] = uint8(x)
+		d[1] = uint8(x >> 8)
+		d[2] = uint8(x >> 16)
+		d[3] = uint8(x >> 24)
+		d[4] = uint8(x >> 32)
+		d[5] = uint8(x >> 40)
+		d[6] = uint8(x >> 48)
+		d[7] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[1:9])
+		x = x&0xf | x&0xf0<<28
+		x = x&0x300000003 | x&0xc0000000c<<14
+		x = x&0x1000100010001 | x&0x2000200020002<<7
+		d[8] = uint8(x)
+		d[9] = uint8(x >> 8)
+		d[10] = uint8(x >> 16)
+		d[11] = uint8(x >> 24)
+		d[12] = uint8(x >> 32)
+		d[13] = uint8(x >> 40)
+		d[14] = uint8(x >> 48)
+		d[15] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[2:10])
+		x = x&0xf | x&0xf0<<28
+		x = x&0x300000003 | x&0xc0000000c<<14
+		x = x&0x1000100010001 | x&0x2000200020002<<7
+		d[16] = uint8(x)
+		d[17] = uint8(x >> 8)
+		d[18] = uint8(x >> 16)
+		d[19] = uint8(x >> 24)
+		d[20] = uint8(x >> 32)
+		d[21] = uint8(x >> 40)
+		d[22] = uint8(x >> 48)
+		d[23] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[3:11])
+		x = x&0xf | x&0xf0<<28
+		x = x&0x300000003 | x&0xc0000000c<<14
+		x = x&0x1000100010001 | x&0x2000200020002<<7
+		d[24] = uint8(x)
+		d[25] = uint8(x >> 8)
+		d[26] = uint8(x >> 16)
+		d[27] = uint8(x >> 24)
+		d[28] = uint8(x >> 32)
+		d[29] = uint8(x >> 40)
+		d[30] = uint8(x >> 48)
+		d[31] = uint8(x >> 56)
+		over |= x + add
+		dst, src = dst[32:], src[4:]
+	}
 	for len(dst) >= 8 && len(src) >= 8 {
 		d, s := (*[8]uint8)(dst), (*[8]byte)(src)
-		x := binary.LittleEndian.Uint64(s[:])
-		d[0] = uint8(x>>0) & 0x1
-		d[1] = uint8(x>>1) & 0x1
-		d[2] = uint8(x>>2) & 0x1
-		d[3] = uint8(x>>3) & 0x1
-		d[4] = uint8(x>>4) & 0x1
-		d[5] = uint8(x>>5) & 0x1
-		d[6] = uint8(x>>6) & 0x1
-		d[7] = uint8(x>>7) & 0x1
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xf | x&0xf0<<28
+		x = x&0x300000003 | x&0xc0000000c<<14
+		x = x&0x1000100010001 | x&0x2000200020002<<7
+		d[0] = uint8(x)
+		d[1] = uint8(x >> 8)
+		d[2] = uint8(x >> 16)
+		d[3] = uint8(x >> 24)
+		d[4] = uint8(x >> 32)
+		d[5] = uint8(x >> 40)
+		d[6] = uint8(x >> 48)
+		d[7] = uint8(x >> 56)
+		over |= x + add
 		dst, src = dst[8:], src[1:]
 	}
-	unpackSlowly(dst, src, 1)
+	return over&0x8080808080808080 == 0 && unpackSlowly(dst, src, 1, card)
 }
 
-func unpack2(dst []uint8, src []byte) {
+func unpack2(dst []uint8, src []byte, card int) bool {
+	add := uint64(0x80-card) * 0x101010101010101
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 14 {
+		d, s := (*[32]uint8)(dst), (*[14]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xff | x&0xff00<<24
+		x = x&0xf0000000f | x&0xf0000000f0<<12
+		x = x&0x3000300030003 | x&0xc000c000c000c<<6
+		d[0] = uint8(x)
+		d[1] = uint8(x >> 8)
+		d[2] = uint8(x >> 16)
+		d[3] = uint8(x >> 24)
+		d[4] = uint8(x >> 32)
+		d[5] = uint8(x >> 40)
+		d[6] = uint8(x >> 48)
+		d[7] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[2:10])
+		x = x&0xff | x&0xff00<<24
+		x = x&0xf0000000f | x&0xf0000000f0<<12
+		x = x&0x3000300030003 | x&0xc000c000c000c<<6
+		d[8] = uint8(x)
+		d[9] = uint8(x >> 8)
+		d[10] = uint8(x >> 16)
+		d[11] = uint8(x >> 24)
+		d[12] = uint8(x >> 32)
+		d[13] = uint8(x >> 40)
+		d[14] = uint8(x >> 48)
+		d[15] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[4:12])
+		x = x&0xff | x&0xff00<<24
+		x = x&0xf0000000f | x&0xf0000000f0<<12
+		x = x&0x3000300030003 | x&0xc000c000c000c<<6
+		d[16] = uint8(x)
+		d[17] = uint8(x >> 8)
+		d[18] = uint8(x >> 16)
+		d[19] = uint8(x >> 24)
+		d[20] = uint8(x >> 32)
+		d[21] = uint8(x >> 40)
+		d[22] = uint8(x >> 48)
+		d[23] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[6:14])
+		x = x&0xff | x&0xff00<<24
+		x = x&0xf0000000f | x&0xf0000000f0<<12
+		x = x&0x3000300030003 | x&0xc000c000c000c<<6
+		d[24] = uint8(x)
+		d[25] = uint8(x >> 8)
+		d[26] = uint8(x >> 16)
+		d[27] = uint8(x >> 24)
+		d[28] = uint8(x >> 32)
+		d[29] = uint8(x >> 40)
+		d[30] = uint8(x >> 48)
+		d[31] = uint8(x >> 56)
+		over |= x + add
+		dst, src = dst[32:], src[8:]
+	}
 	for len(dst) >= 8 && len(src) >= 8 {
 		d, s := (*[8]uint8)(dst), (*[8]byte)(src)
-		x := binary.LittleEndian.Uint64(s[:])
-		d[0] = uint8(x>>0) & 0x3
-		d[1] = uint8(x>>2) & 0x3
-		d[2] = uint8(x>>4) & 0x3
-		d[3] = uint8(x>>6) & 0x3
-		d[4] = uint8(x>>8) & 0x3
-		d[5] = uint8(x>>10) & 0x3
-		d[6] = uint8(x>>12) & 0x3
-		d[7] = uint8(x>>14) & 0x3
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xff | x&0xff00<<24
+		x = x&0xf0000000f | x&0xf0000000f0<<12
+		x = x&0x3000300030003 | x&0xc000c000c000c<<6
+		d[0] = uint8(x)
+		d[1] = uint8(x >> 8)
+		d[2] = uint8(x >> 16)
+		d[3] = uint8(x >> 24)
+		d[4] = uint8(x >> 32)
+		d[5] = uint8(x >> 40)
+		d[6] = uint8(x >> 48)
+		d[7] = uint8(x >> 56)
+		over |= x + add
 		dst, src = dst[8:], src[2:]
 	}
-	unpackSlowly(dst, src, 2)
+	return over&0x8080808080808080 == 0 && unpackSlowly(dst, src, 2, card)
 }
 
-func unpack3(dst []uint8, src []byte) {
+func unpack3(dst []uint8, src []byte, card int) bool {
+	add := uint64(0x80-card) * 0x101010101010101
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 17 {
+		d, s := (*[32]uint8)(dst), (*[17]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xfff | x&0xfff000<<20
+		x = x&0x3f0000003f | x&0xfc000000fc0<<10
+		x = x&0x7000700070007 | x&0x38003800380038<<5
+		d[0] = uint8(x)
+		d[1] = uint8(x >> 8)
+		d[2] = uint8(x >> 16)
+		d[3] = uint8(x >> 24)
+		d[4] = uint8(x >> 32)
+		d[5] = uint8(x >> 40)
+		d[6] = uint8(x >> 48)
+		d[7] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[3:11])
+		x = x&0xfff | x&0xfff000<<20
+		x = x&0x3f0000003f | x&0xfc000000fc0<<10
+		x = x&0x7000700070007 | x&0x38003800380038<<5
+		d[8] = uint8(x)
+		d[9] = uint8(x >> 8)
+		d[10] = uint8(x >> 16)
+		d[11] = uint8(x >> 24)
+		d[12] = uint8(x >> 32)
+		d[13] = uint8(x >> 40)
+		d[14] = uint8(x >> 48)
+		d[15] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[6:14])
+		x = x&0xfff | x&0xfff000<<20
+		x = x&0x3f0000003f | x&0xfc000000fc0<<10
+		x = x&0x7000700070007 | x&0x38003800380038<<5
+		d[16] = uint8(x)
+		d[17] = uint8(x >> 8)
+		d[18] = uint8(x >> 16)
+		d[19] = uint8(x >> 24)
+		d[20] = uint8(x >> 32)
+		d[21] = uint8(x >> 40)
+		d[22] = uint8(x >> 48)
+		d[23] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[9:17])
+		x = x&0xfff | x&0xfff000<<20
+		x = x&0x3f0000003f | x&0xfc000000fc0<<10
+		x = x&0x7000700070007 | x&0x38003800380038<<5
+		d[24] = uint8(x)
+		d[25] = uint8(x >> 8)
+		d[26] = uint8(x >> 16)
+		d[27] = uint8(x >> 24)
+		d[28] = uint8(x >> 32)
+		d[29] = uint8(x >> 40)
+		d[30] = uint8(x >> 48)
+		d[31] = uint8(x >> 56)
+		over |= x + add
+		dst, src = dst[32:], src[12:]
+	}
 	for len(dst) >= 8 && len(src) >= 8 {
 		d, s := (*[8]uint8)(dst), (*[8]byte)(src)
-		x := binary.LittleEndian.Uint64(s[:])
-		d[0] = uint8(x>>0) & 0x7
-		d[1] = uint8(x>>3) & 0x7
-		d[2] = uint8(x>>6) & 0x7
-		d[3] = uint8(x>>9) & 0x7
-		d[4] = uint8(x>>12) & 0x7
-		d[5] = uint8(x>>15) & 0x7
-		d[6] = uint8(x>>18) & 0x7
-		d[7] = uint8(x>>21) & 0x7
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xfff | x&0xfff000<<20
+		x = x&0x3f0000003f | x&0xfc000000fc0<<10
+		x = x&0x7000700070007 | x&0x38003800380038<<5
+		d[0] = uint8(x)
+		d[1] = uint8(x >> 8)
+		d[2] = uint8(x >> 16)
+		d[3] = uint8(x >> 24)
+		d[4] = uint8(x >> 32)
+		d[5] = uint8(x >> 40)
+		d[6] = uint8(x >> 48)
+		d[7] = uint8(x >> 56)
+		over |= x + add
 		dst, src = dst[8:], src[3:]
 	}
-	unpackSlowly(dst, src, 3)
+	return over&0x8080808080808080 == 0 && unpackSlowly(dst, src, 3, card)
 }
 
-func unpack4(dst []uint8, src []byte) {
+func unpack4(dst []uint8, src []byte, card int) bool {
+	add := uint64(0x80-card) * 0x101010101010101
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 20 {
+		d, s := (*[32]uint8)(dst), (*[20]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xffff | x&0xffff0000<<16
+		x = x&0xff000000ff | x&0xff000000ff00<<8
+		x = x&0xf000f000f000f | x&0xf000f000f000f0<<4
+		d[0] = uint8(x)
+		d[1] = uint8(x >> 8)
+		d[2] = uint8(x >> 16)
+		d[3] = uint8(x >> 24)
+		d[4] = uint8(x >> 32)
+		d[5] = uint8(x >> 40)
+		d[6] = uint8(x >> 48)
+		d[7] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[4:12])
+		x = x&0xffff | x&0xffff0000<<16
+		x = x&0xff000000ff | x&0xff000000ff00<<8
+		x = x&0xf000f000f000f | x&0xf000f000f000f0<<4
+		d[8] = uint8(x)
+		d[9] = uint8(x >> 8)
+		d[10] = uint8(x >> 16)
+		d[11] = uint8(x >> 24)
+		d[12] = uint8(x >> 32)
+		d[13] = uint8(x >> 40)
+		d[14] = uint8(x >> 48)
+		d[15] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[8:16])
+		x = x&0xffff | x&0xffff0000<<16
+		x = x&0xff000000ff | x&0xff000000ff00<<8
+		x = x&0xf000f000f000f | x&0xf000f000f000f0<<4
+		d[16] = uint8(x)
+		d[17] = uint8(x >> 8)
+		d[18] = uint8(x >> 16)
+		d[19] = uint8(x >> 24)
+		d[20] = uint8(x >> 32)
+		d[21] = uint8(x >> 40)
+		d[22] = uint8(x >> 48)
+		d[23] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[12:20])
+		x = x&0xffff | x&0xffff0000<<16
+		x = x&0xff000000ff | x&0xff000000ff00<<8
+		x = x&0xf000f000f000f | x&0xf000f000f000f0<<4
+		d[24] = uint8(x)
+		d[25] = uint8(x >> 8)
+		d[26] = uint8(x >> 16)
+		d[27] = uint8(x >> 24)
+		d[28] = uint8(x >> 32)
+		d[29] = uint8(x >> 40)
+		d[30] = uint8(x >> 48)
+		d[31] = uint8(x >> 56)
+		over |= x + add
+		dst, src = dst[32:], src[16:]
+	}
 	for len(dst) >= 8 && len(src) >= 8 {
 		d, s := (*[8]uint8)(dst), (*[8]byte)(src)
-		x := binary.LittleEndian.Uint64(s[:])
-		d[0] = uint8(x>>0) & 0xf
-		d[1] = uint8(x>>4) & 0xf
-		d[2] = uint8(x>>8) & 0xf
-		d[3] = uint8(x>>12) & 0xf
-		d[4] = uint8(x>>16) & 0xf
-		d[5] = uint8(x>>20) & 0xf
-		d[6] = uint8(x>>24) & 0xf
-		d[7] = uint8(x>>28) & 0xf
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xffff | x&0xffff0000<<16
+		x = x&0xff000000ff | x&0xff000000ff00<<8
+		x = x&0xf000f000f000f | x&0xf000f000f000f0<<4
+		d[0] = uint8(x)
+		d[1] = uint8(x >> 8)
+		d[2] = uint8(x >> 16)
+		d[3] = uint8(x >> 24)
+		d[4] = uint8(x >> 32)
+		d[5] = uint8(x >> 40)
+		d[6] = uint8(x >> 48)
+		d[7] = uint8(x >> 56)
+		over |= x + add
 		dst, src = dst[8:], src[4:]
 	}
-	unpackSlowly(dst, src, 4)
+	return over&0x8080808080808080 == 0 && unpackSlowly(dst, src, 4, card)
 }
 
-func unpack5(dst []uint8, src []byte) {
+func unpack5(dst []uint8, src []byte, card int) bool {
+	add := uint64(0x80-card) * 0x101010101010101
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 23 {
+		d, s := (*[32]uint8)(dst), (*[23]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xfffff | x&0xfffff00000<<12
+		x = x&0x3ff000003ff | x&0xffc00000ffc00<<6
+		x = x&0x1f001f001f001f | x&0x3e003e003e003e0<<3
+		d[0] = uint8(x)
+		d[1] = uint8(x >> 8)
+		d[2] = uint8(x >> 16)
+		d[3] = uint8(x >> 24)
+		d[4] = uint8(x >> 32)
+		d[5] = uint8(x >> 40)
+		d[6] = uint8(x >> 48)
+		d[7] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[5:13])
+		x = x&0xfffff | x&0xfffff00000<<12
+		x = x&0x3ff000003ff | x&0xffc00000ffc00<<6
+		x = x&0x1f001f001f001f | x&0x3e003e003e003e0<<3
+		d[8] = uint8(x)
+		d[9] = uint8(x >> 8)
+		d[10] = uint8(x >> 16)
+		d[11] = uint8(x >> 24)
+		d[12] = uint8(x >> 32)
+		d[13] = uint8(x >> 40)
+		d[14] = uint8(x >> 48)
+		d[15] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[10:18])
+		x = x&0xfffff | x&0xfffff00000<<12
+		x = x&0x3ff000003ff | x&0xffc00000ffc00<<6
+		x = x&0x1f001f001f001f | x&0x3e003e003e003e0<<3
+		d[16] = uint8(x)
+		d[17] = uint8(x >> 8)
+		d[18] = uint8(x >> 16)
+		d[19] = uint8(x >> 24)
+		d[20] = uint8(x >> 32)
+		d[21] = uint8(x >> 40)
+		d[22] = uint8(x >> 48)
+		d[23] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[15:23])
+		x = x&0xfffff | x&0xfffff00000<<12
+		x = x&0x3ff000003ff | x&0xffc00000ffc00<<6
+		x = x&0x1f001f001f001f | x&0x3e003e003e003e0<<3
+		d[24] = uint8(x)
+		d[25] = uint8(x >> 8)
+		d[26] = uint8(x >> 16)
+		d[27] = uint8(x >> 24)
+		d[28] = uint8(x >> 32)
+		d[29] = uint8(x >> 40)
+		d[30] = uint8(x >> 48)
+		d[31] = uint8(x >> 56)
+		over |= x + add
+		dst, src = dst[32:], src[20:]
+	}
 	for len(dst) >= 8 && len(src) >= 8 {
 		d, s := (*[8]uint8)(dst), (*[8]byte)(src)
-		x := binary.LittleEndian.Uint64(s[:])
-		d[0] = uint8(x>>0) & 0x1f
-		d[1] = uint8(x>>5) & 0x1f
-		d[2] = uint8(x>>10) & 0x1f
-		d[3] = uint8(x>>15) & 0x1f
-		d[4] = uint8(x>>20) & 0x1f
-		d[5] = uint8(x>>25) & 0x1f
-		d[6] = uint8(x>>30) & 0x1f
-		d[7] = uint8(x>>35) & 0x1f
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xfffff | x&0xfffff00000<<12
+		x = x&0x3ff000003ff | x&0xffc00000ffc00<<6
+		x = x&0x1f001f001f001f | x&0x3e003e003e003e0<<3
+		d[0] = uint8(x)
+		d[1] = uint8(x >> 8)
+		d[2] = uint8(x >> 16)
+		d[3] = uint8(x >> 24)
+		d[4] = uint8(x >> 32)
+		d[5] = uint8(x >> 40)
+		d[6] = uint8(x >> 48)
+		d[7] = uint8(x >> 56)
+		over |= x + add
 		dst, src = dst[8:], src[5:]
 	}
-	unpackSlowly(dst, src, 5)
+	return over&0x8080808080808080 == 0 && unpackSlowly(dst, src, 5, card)
 }
 
-func unpack6(dst []uint8, src []byte) {
+func unpack6(dst []uint8, src []byte, card int) bool {
+	add := uint64(0x80-card) * 0x101010101010101
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 26 {
+		d, s := (*[32]uint8)(dst), (*[26]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xffffff | x&0xffffff000000<<8
+		x = x&0xfff00000fff | x&0xfff00000fff000<<4
+		x = x&0x3f003f003f003f | x&0xfc00fc00fc00fc0<<2
+		d[0] = uint8(x)
+		d[1] = uint8(x >> 8)
+		d[2] = uint8(x >> 16)
+		d[3] = uint8(x >> 24)
+		d[4] = uint8(x >> 32)
+		d[5] = uint8(x >> 40)
+		d[6] = uint8(x >> 48)
+		d[7] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[6:14])
+		x = x&0xffffff | x&0xffffff000000<<8
+		x = x&0xfff00000fff | x&0xfff00000fff000<<4
+		x = x&0x3f003f003f003f | x&0xfc00fc00fc00fc0<<2
+		d[8] = uint8(x)
+		d[9] = uint8(x >> 8)
+		d[10] = uint8(x >> 16)
+		d[11] = uint8(x >> 24)
+		d[12] = uint8(x >> 32)
+		d[13] = uint8(x >> 40)
+		d[14] = uint8(x >> 48)
+		d[15] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[12:20])
+		x = x&0xffffff | x&0xffffff000000<<8
+		x = x&0xfff00000fff | x&0xfff00000fff000<<4
+		x = x&0x3f003f003f003f | x&0xfc00fc00fc00fc0<<2
+		d[16] = uint8(x)
+		d[17] = uint8(x >> 8)
+		d[18] = uint8(x >> 16)
+		d[19] = uint8(x >> 24)
+		d[20] = uint8(x >> 32)
+		d[21] = uint8(x >> 40)
+		d[22] = uint8(x >> 48)
+		d[23] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[18:26])
+		x = x&0xffffff | x&0xffffff000000<<8
+		x = x&0xfff00000fff | x&0xfff00000fff000<<4
+		x = x&0x3f003f003f003f | x&0xfc00fc00fc00fc0<<2
+		d[24] = uint8(x)
+		d[25] = uint8(x >> 8)
+		d[26] = uint8(x >> 16)
+		d[27] = uint8(x >> 24)
+		d[28] = uint8(x >> 32)
+		d[29] = uint8(x >> 40)
+		d[30] = uint8(x >> 48)
+		d[31] = uint8(x >> 56)
+		over |= x + add
+		dst, src = dst[32:], src[24:]
+	}
 	for len(dst) >= 8 && len(src) >= 8 {
 		d, s := (*[8]uint8)(dst), (*[8]byte)(src)
-		x := binary.LittleEndian.Uint64(s[:])
-		d[0] = uint8(x>>0) & 0x3f
-		d[1] = uint8(x>>6) & 0x3f
-		d[2] = uint8(x>>12) & 0x3f
-		d[3] = uint8(x>>18) & 0x3f
-		d[4] = uint8(x>>24) & 0x3f
-		d[5] = uint8(x>>30) & 0x3f
-		d[6] = uint8(x>>36) & 0x3f
-		d[7] = uint8(x>>42) & 0x3f
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xffffff | x&0xffffff000000<<8
+		x = x&0xfff00000fff | x&0xfff00000fff000<<4
+		x = x&0x3f003f003f003f | x&0xfc00fc00fc00fc0<<2
+		d[0] = uint8(x)
+		d[1] = uint8(x >> 8)
+		d[2] = uint8(x >> 16)
+		d[3] = uint8(x >> 24)
+		d[4] = uint8(x >> 32)
+		d[5] = uint8(x >> 40)
+		d[6] = uint8(x >> 48)
+		d[7] = uint8(x >> 56)
+		over |= x + add
 		dst, src = dst[8:], src[6:]
 	}
-	unpackSlowly(dst, src, 6)
+	return over&0x8080808080808080 == 0 && unpackSlowly(dst, src, 6, card)
 }
 
-func unpack7(dst []uint8, src []byte) {
+func unpack7(dst []uint8, src []byte, card int) bool {
+	add := uint64(0x80-card) * 0x101010101010101
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 29 {
+		d, s := (*[32]uint8)(dst), (*[29]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xfffffff | x&0xfffffff0000000<<4
+		x = x&0x3fff00003fff | x&0xfffc0000fffc000<<2
+		x = x&0x7f007f007f007f | x&0x3f803f803f803f80<<1
+		d[0] = uint8(x)
+		d[1] = uint8(x >> 8)
+		d[2] = uint8(x >> 16)
+		d[3] = uint8(x >> 24)
+		d[4] = uint8(x >> 32)
+		d[5] = uint8(x >> 40)
+		d[6] = uint8(x >> 48)
+		d[7] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[7:15])
+		x = x&0xfffffff | x&0xfffffff0000000<<4
+		x = x&0x3fff00003fff | x&0xfffc0000fffc000<<2
+		x = x&0x7f007f007f007f | x&0x3f803f803f803f80<<1
+		d[8] = uint8(x)
+		d[9] = uint8(x >> 8)
+		d[10] = uint8(x >> 16)
+		d[11] = uint8(x >> 24)
+		d[12] = uint8(x >> 32)
+		d[13] = uint8(x >> 40)
+		d[14] = uint8(x >> 48)
+		d[15] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[14:22])
+		x = x&0xfffffff | x&0xfffffff0000000<<4
+		x = x&0x3fff00003fff | x&0xfffc0000fffc000<<2
+		x = x&0x7f007f007f007f | x&0x3f803f803f803f80<<1
+		d[16] = uint8(x)
+		d[17] = uint8(x >> 8)
+		d[18] = uint8(x >> 16)
+		d[19] = uint8(x >> 24)
+		d[20] = uint8(x >> 32)
+		d[21] = uint8(x >> 40)
+		d[22] = uint8(x >> 48)
+		d[23] = uint8(x >> 56)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[21:29])
+		x = x&0xfffffff | x&0xfffffff0000000<<4
+		x = x&0x3fff00003fff | x&0xfffc0000fffc000<<2
+		x = x&0x7f007f007f007f | x&0x3f803f803f803f80<<1
+		d[24] = uint8(x)
+		d[25] = uint8(x >> 8)
+		d[26] = uint8(x >> 16)
+		d[27] = uint8(x >> 24)
+		d[28] = uint8(x >> 32)
+		d[29] = uint8(x >> 40)
+		d[30] = uint8(x >> 48)
+		d[31] = uint8(x >> 56)
+		over |= x + add
+		dst, src = dst[32:], src[28:]
+	}
 	for len(dst) >= 8 && len(src) >= 8 {
 		d, s := (*[8]uint8)(dst), (*[8]byte)(src)
-		x := binary.LittleEndian.Uint64(s[:])
-		d[0] = uint8(x>>0) & 0x7f
-		d[1] = uint8(x>>7) & 0x7f
-		d[2] = uint8(x>>14) & 0x7f
-		d[3] = uint8(x>>21) & 0x7f
-		d[4] = uint8(x>>28) & 0x7f
-		d[5] = uint8(x>>35) & 0x7f
-		d[6] = uint8(x>>42) & 0x7f
-		d[7] = uint8(x>>49) & 0x7f
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xfffffff | x&0xfffffff0000000<<4
+		x = x&0x3fff00003fff | x&0xfffc0000fffc000<<2
+		x = x&0x7f007f007f007f | x&0x3f803f803f803f80<<1
+		d[0] = uint8(x)
+		d[1] = uint8(x >> 8)
+		d[2] = uint8(x >> 16)
+		d[3] = uint8(x >> 24)
+		d[4] = uint8(x >> 32)
+		d[5] = uint8(x >> 40)
+		d[6] = uint8(x >> 48)
+		d[7] = uint8(x >> 56)
+		over |= x + add
 		dst, src = dst[8:], src[7:]
 	}
-	unpackSlowly(dst, src, 7)
+	return over&0x8080808080808080 == 0 && unpackSlowly(dst, src, 7, card)
 }
 
-func unpack8(dst []uint8, src []byte) {
+func unpack8(dst []uint8, src []byte, card int) bool {
+	add := uint64(0x100-card) * 0x1000100010001
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 32 {
+		d, s := (*[32]uint8)(dst), (*[32]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		d[0] = uint8(x)
+		d[1] = uint8(x >> 8)
+		d[2] = uint8(x >> 16)
+		d[3] = uint8(x >> 24)
+		d[4] = uint8(x >> 32)
+		d[5] = uint8(x >> 40)
+		d[6] = uint8(x >> 48)
+		d[7] = uint8(x >> 56)
+		over |= (x&0xff00ff00ff00ff + add) | (x>>8&0xff00ff00ff00ff + add)
+		x = binary.LittleEndian.Uint64(s[8:16])
+		d[8] = uint8(x)
+		d[9] = uint8(x >> 8)
+		d[10] = uint8(x >> 16)
+		d[11] = uint8(x >> 24)
+		d[12] = uint8(x >> 32)
+		d[13] = uint8(x >> 40)
+		d[14] = uint8(x >> 48)
+		d[15] = uint8(x >> 56)
+		over |= (x&0xff00ff00ff00ff + add) | (x>>8&0xff00ff00ff00ff + add)
+		x = binary.LittleEndian.Uint64(s[16:24])
+		d[16] = uint8(x)
+		d[17] = uint8(x >> 8)
+		d[18] = uint8(x >> 16)
+		d[19] = uint8(x >> 24)
+		d[20] = uint8(x >> 32)
+		d[21] = uint8(x >> 40)
+		d[22] = uint8(x >> 48)
+		d[23] = uint8(x >> 56)
+		over |= (x&0xff00ff00ff00ff + add) | (x>>8&0xff00ff00ff00ff + add)
+		x = binary.LittleEndian.Uint64(s[24:32])
+		d[24] = uint8(x)
+		d[25] = uint8(x >> 8)
+		d[26] = uint8(x >> 16)
+		d[27] = uint8(x >> 24)
+		d[28] = uint8(x >> 32)
+		d[29] = uint8(x >> 40)
+		d[30] = uint8(x >> 48)
+		d[31] = uint8(x >> 56)
+		over |= (x&0xff00ff00ff00ff + add) | (x>>8&0xff00ff00ff00ff + add)
+		dst, src = dst[32:], src[32:]
+	}
 	for len(dst) >= 8 && len(src) >= 8 {
 		d, s := (*[8]uint8)(dst), (*[8]byte)(src)
-		x := binary.LittleEndian.Uint64(s[:])
-		d[0] = uint8(x>>0) & 0xff
-		d[1] = uint8(x>>8) & 0xff
-		d[2] = uint8(x>>16) & 0xff
-		d[3] = uint8(x>>24) & 0xff
-		d[4] = uint8(x>>32) & 0xff
-		d[5] = uint8(x>>40) & 0xff
-		d[6] = uint8(x>>48) & 0xff
-		d[7] = uint8(x>>56) & 0xff
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		d[0] = uint8(x)
+		d[1] = uint8(x >> 8)
+		d[2] = uint8(x >> 16)
+		d[3] = uint8(x >> 24)
+		d[4] = uint8(x >> 32)
+		d[5] = uint8(x >> 40)
+		d[6] = uint8(x >> 48)
+		d[7] = uint8(x >> 56)
+		over |= (x&0xff00ff00ff00ff + add) | (x>>8&0xff00ff00ff00ff + add)
 		dst, src = dst[8:], src[8:]
 	}
-	unpackSlowly(dst, src, 8)
+	return over&0x100010001000100 == 0 && unpackSlowly(dst, src, 8, card)
 }
 
-var unpackers16 = [...]func(dst []uint16, src []byte){
+var unpackers16 = [...]func(dst []uint16, src []byte, card int) bool{
 	9:  unpack9,
 	10: unpack10,
 	11: unpack11,
@@ -162,201 +659,1221 @@ var unpackers16 = [...]func(dst []uint16, src []byte){
 	16: unpack16,
 }
 
-func unpack9(dst []uint16, src []byte) {
-	for len(dst) >= 8 && len(src) >= 15 {
-		d, s := (*[8]uint16)(dst), (*[15]byte)(src)
-		d[0] = uint16(binary.LittleEndian.Uint64(s[0:8])>>0) & 0x1ff
-		d[1] = uint16(binary.LittleEndian.Uint64(s[1:9])>>1) & 0x1ff
-		d[2] = uint16(binary.LittleEndian.Uint64(s[2:10])>>2) & 0x1ff
-		d[3] = uint16(binary.LittleEndian.Uint64(s[3:11])>>3) & 0x1ff
-		d[4] = uint16(binary.LittleEndian.Uint64(s[4:12])>>4) & 0x1ff
-		d[5] = uint16(binary.LittleEndian.Uint64(s[5:13])>>5) & 0x1ff
-		d[6] = uint16(binary.LittleEndian.Uint64(s[6:14])>>6) & 0x1ff
-		d[7] = uint16(binary.LittleEndian.Uint64(s[7:15])>>7) & 0x1ff
+func unpack9(dst []uint16, src []byte, card int) bool {
+	add := uint64(0x8000-card) * 0x1000100010001
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 39 {
+		d, s := (*[32]uint16)(dst), (*[39]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0x3ffff | x&0xffffc0000<<14
+		x = x&0x1ff000001ff | x&0x3fe000003fe00<<7
+		d[0] = uint16(x)
+		d[1] = uint16(x >> 16)
+		d[2] = uint16(x >> 32)
+		d[3] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[4:12]) >> 4
+		x = x&0x3ffff | x&0xffffc0000<<14
+		x = x&0x1ff000001ff | x&0x3fe000003fe00<<7
+		d[4] = uint16(x)
+		d[5] = uint16(x >> 16)
+		d[6] = uint16(x >> 32)
+		d[7] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[9:17])
+		x = x&0x3ffff | x&0xffffc0000<<14
+		x = x&0x1ff000001ff | x&0x3fe000003fe00<<7
+		d[8] = uint16(x)
+		d[9] = uint16(x >> 16)
+		d[10] = uint16(x >> 32)
+		d[11] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[13:21]) >> 4
+		x = x&0x3ffff | x&0xffffc0000<<14
+		x = x&0x1ff000001ff | x&0x3fe000003fe00<<7
+		d[12] = uint16(x)
+		d[13] = uint16(x >> 16)
+		d[14] = uint16(x >> 32)
+		d[15] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[18:26])
+		x = x&0x3ffff | x&0xffffc0000<<14
+		x = x&0x1ff000001ff | x&0x3fe000003fe00<<7
+		d[16] = uint16(x)
+		d[17] = uint16(x >> 16)
+		d[18] = uint16(x >> 32)
+		d[19] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[22:30]) >> 4
+		x = x&0x3ffff | x&0xffffc0000<<14
+		x = x&0x1ff000001ff | x&0x3fe000003fe00<<7
+		d[20] = uint16(x)
+		d[21] = uint16(x >> 16)
+		d[22] = uint16(x >> 32)
+		d[23] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[27:35])
+		x = x&0x3ffff | x&0xffffc0000<<14
+		x = x&0x1ff000001ff | x&0x3fe000003fe00<<7
+		d[24] = uint16(x)
+		d[25] = uint16(x >> 16)
+		d[26] = uint16(x >> 32)
+		d[27] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[31:39]) >> 4
+		x = x&0x3ffff | x&0xffffc0000<<14
+		x = x&0x1ff000001ff | x&0x3fe000003fe00<<7
+		d[28] = uint16(x)
+		d[29] = uint16(x >> 16)
+		d[30] = uint16(x >> 32)
+		d[31] = uint16(x >> 48)
+		over |= x + add
+		dst, src = dst[32:], src[36:]
+	}
+	for len(dst) >= 8 && len(src) >= 12 {
+		d, s := (*[8]uint16)(dst), (*[12]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0x3ffff | x&0xffffc0000<<14
+		x = x&0x1ff000001ff | x&0x3fe000003fe00<<7
+		d[0] = uint16(x)
+		d[1] = uint16(x >> 16)
+		d[2] = uint16(x >> 32)
+		d[3] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[4:12]) >> 4
+		x = x&0x3ffff | x&0xffffc0000<<14
+		x = x&0x1ff000001ff | x&0x3fe000003fe00<<7
+		d[4] = uint16(x)
+		d[5] = uint16(x >> 16)
+		d[6] = uint16(x >> 32)
+		d[7] = uint16(x >> 48)
+		over |= x + add
 		dst, src = dst[8:], src[9:]
 	}
-	unpackSlowly(dst, src, 9)
+	return over&0x8000800080008000 == 0 && unpackSlowly(dst, src, 9, card)
 }
 
-func unpack10(dst []uint16, src []byte) {
-	for len(dst) >= 8 && len(src) >= 16 {
-		d, s := (*[8]uint16)(dst), (*[16]byte)(src)
-		d[0] = uint16(binary.LittleEndian.Uint64(s[0:8])>>0) & 0x3ff
-		d[1] = uint16(binary.LittleEndian.Uint64(s[1:9])>>2) & 0x3ff
-		d[2] = uint16(binary.LittleEndian.Uint64(s[2:10])>>4) & 0x3ff
-		d[3] = uint16(binary.LittleEndian.Uint64(s[3:11])>>6) & 0x3ff
-		d[4] = uint16(binary.LittleEndian.Uint64(s[5:13])>>0) & 0x3ff
-		d[5] = uint16(binary.LittleEndian.Uint64(s[6:14])>>2) & 0x3ff
-		d[6] = uint16(binary.LittleEndian.Uint64(s[7:15])>>4) & 0x3ff
-		d[7] = uint16(binary.LittleEndian.Uint64(s[8:16])>>6) & 0x3ff
+func unpack10(dst []uint16, src []byte, card int) bool {
+	add := uint64(0x8000-card) * 0x1000100010001
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 43 {
+		d, s := (*[32]uint16)(dst), (*[43]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xfffff | x&0xfffff00000<<12
+		x = x&0x3ff000003ff | x&0xffc00000ffc00<<6
+		d[0] = uint16(x)
+		d[1] = uint16(x >> 16)
+		d[2] = uint16(x >> 32)
+		d[3] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[5:13])
+		x = x&0xfffff | x&0xfffff00000<<12
+		x = x&0x3ff000003ff | x&0xffc00000ffc00<<6
+		d[4] = uint16(x)
+		d[5] = uint16(x >> 16)
+		d[6] = uint16(x >> 32)
+		d[7] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[10:18])
+		x = x&0xfffff | x&0xfffff00000<<12
+		x = x&0x3ff000003ff | x&0xffc00000ffc00<<6
+		d[8] = uint16(x)
+		d[9] = uint16(x >> 16)
+		d[10] = uint16(x >> 32)
+		d[11] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[15:23])
+		x = x&0xfffff | x&0xfffff00000<<12
+		x = x&0x3ff000003ff | x&0xffc00000ffc00<<6
+		d[12] = uint16(x)
+		d[13] = uint16(x >> 16)
+		d[14] = uint16(x >> 32)
+		d[15] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[20:28])
+		x = x&0xfffff | x&0xfffff00000<<12
+		x = x&0x3ff000003ff | x&0xffc00000ffc00<<6
+		d[16] = uint16(x)
+		d[17] = uint16(x >> 16)
+		d[18] = uint16(x >> 32)
+		d[19] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[25:33])
+		x = x&0xfffff | x&0xfffff00000<<12
+		x = x&0x3ff000003ff | x&0xffc00000ffc00<<6
+		d[20] = uint16(x)
+		d[21] = uint16(x >> 16)
+		d[22] = uint16(x >> 32)
+		d[23] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[30:38])
+		x = x&0xfffff | x&0xfffff00000<<12
+		x = x&0x3ff000003ff | x&0xffc00000ffc00<<6
+		d[24] = uint16(x)
+		d[25] = uint16(x >> 16)
+		d[26] = uint16(x >> 32)
+		d[27] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[35:43])
+		x = x&0xfffff | x&0xfffff00000<<12
+		x = x&0x3ff000003ff | x&0xffc00000ffc00<<6
+		d[28] = uint16(x)
+		d[29] = uint16(x >> 16)
+		d[30] = uint16(x >> 32)
+		d[31] = uint16(x >> 48)
+		over |= x + add
+		dst, src = dst[32:], src[40:]
+	}
+	for len(dst) >= 8 && len(src) >= 13 {
+		d, s := (*[8]uint16)(dst), (*[13]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xfffff | x&0xfffff00000<<12
+		x = x&0x3ff000003ff | x&0xffc00000ffc00<<6
+		d[0] = uint16(x)
+		d[1] = uint16(x >> 16)
+		d[2] = uint16(x >> 32)
+		d[3] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[5:13])
+		x = x&0xfffff | x&0xfffff00000<<12
+		x = x&0x3ff000003ff | x&0xffc00000ffc00<<6
+		d[4] = uint16(x)
+		d[5] = uint16(x >> 16)
+		d[6] = uint16(x >> 32)
+		d[7] = uint16(x >> 48)
+		over |= x + add
 		dst, src = dst[8:], src[10:]
 	}
-	unpackSlowly(dst, src, 10)
+	return over&0x8000800080008000 == 0 && unpackSlowly(dst, src, 10, card)
 }
 
-func unpack11(dst []uint16, src []byte) {
-	for len(dst) >= 8 && len(src) >= 17 {
-		d, s := (*[8]uint16)(dst), (*[17]byte)(src)
-		d[0] = uint16(binary.LittleEndian.Uint64(s[0:8])>>0) & 0x7ff
-		d[1] = uint16(binary.LittleEndian.Uint64(s[1:9])>>3) & 0x7ff
-		d[2] = uint16(binary.LittleEndian.Uint64(s[2:10])>>6) & 0x7ff
-		d[3] = uint16(binary.LittleEndian.Uint64(s[4:12])>>1) & 0x7ff
-		d[4] = uint16(binary.LittleEndian.Uint64(s[5:13])>>4) & 0x7ff
-		d[5] = uint16(binary.LittleEndian.Uint64(s[6:14])>>7) & 0x7ff
-		d[6] = uint16(binary.LittleEndian.Uint64(s[8:16])>>2) & 0x7ff
-		d[7] = uint16(binary.LittleEndian.Uint64(s[9:17])>>5) & 0x7ff
+func unpack11(dst []uint16, src []byte, card int) bool {
+	add := uint64(0x8000-card) * 0x1000100010001
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 46 {
+		d, s := (*[32]uint16)(dst), (*[46]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0x3fffff | x&0xfffffc00000<<10
+		x = x&0x7ff000007ff | x&0x3ff800003ff800<<5
+		d[0] = uint16(x)
+		d[1] = uint16(x >> 16)
+		d[2] = uint16(x >> 32)
+		d[3] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[5:13]) >> 4
+		x = x&0x3fffff | x&0xfffffc00000<<10
+		x = x&0x7ff000007ff | x&0x3ff800003ff800<<5
+		d[4] = uint16(x)
+		d[5] = uint16(x >> 16)
+		d[6] = uint16(x >> 32)
+		d[7] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[11:19])
+		x = x&0x3fffff | x&0xfffffc00000<<10
+		x = x&0x7ff000007ff | x&0x3ff800003ff800<<5
+		d[8] = uint16(x)
+		d[9] = uint16(x >> 16)
+		d[10] = uint16(x >> 32)
+		d[11] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[16:24]) >> 4
+		x = x&0x3fffff | x&0xfffffc00000<<10
+		x = x&0x7ff000007ff | x&0x3ff800003ff800<<5
+		d[12] = uint16(x)
+		d[13] = uint16(x >> 16)
+		d[14] = uint16(x >> 32)
+		d[15] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[22:30])
+		x = x&0x3fffff | x&0xfffffc00000<<10
+		x = x&0x7ff000007ff | x&0x3ff800003ff800<<5
+		d[16] = uint16(x)
+		d[17] = uint16(x >> 16)
+		d[18] = uint16(x >> 32)
+		d[19] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[27:35]) >> 4
+		x = x&0x3fffff | x&0xfffffc00000<<10
+		x = x&0x7ff000007ff | x&0x3ff800003ff800<<5
+		d[20] = uint16(x)
+		d[21] = uint16(x >> 16)
+		d[22] = uint16(x >> 32)
+		d[23] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[33:41])
+		x = x&0x3fffff | x&0xfffffc00000<<10
+		x = x&0x7ff000007ff | x&0x3ff800003ff800<<5
+		d[24] = uint16(x)
+		d[25] = uint16(x >> 16)
+		d[26] = uint16(x >> 32)
+		d[27] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[38:46]) >> 4
+		x = x&0x3fffff | x&0xfffffc00000<<10
+		x = x&0x7ff000007ff | x&0x3ff800003ff800<<5
+		d[28] = uint16(x)
+		d[29] = uint16(x >> 16)
+		d[30] = uint16(x >> 32)
+		d[31] = uint16(x >> 48)
+		over |= x + add
+		dst, src = dst[32:], src[44:]
+	}
+	for len(dst) >= 8 && len(src) >= 13 {
+		d, s := (*[8]uint16)(dst), (*[13]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0x3fffff | x&0xfffffc00000<<10
+		x = x&0x7ff000007ff | x&0x3ff800003ff800<<5
+		d[0] = uint16(x)
+		d[1] = uint16(x >> 16)
+		d[2] = uint16(x >> 32)
+		d[3] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[5:13]) >> 4
+		x = x&0x3fffff | x&0xfffffc00000<<10
+		x = x&0x7ff000007ff | x&0x3ff800003ff800<<5
+		d[4] = uint16(x)
+		d[5] = uint16(x >> 16)
+		d[6] = uint16(x >> 32)
+		d[7] = uint16(x >> 48)
+		over |= x + add
 		dst, src = dst[8:], src[11:]
 	}
-	unpackSlowly(dst, src, 11)
+	return over&0x8000800080008000 == 0 && unpackSlowly(dst, src, 11, card)
 }
 
-func unpack12(dst []uint16, src []byte) {
-	for len(dst) >= 8 && len(src) >= 18 {
-		d, s := (*[8]uint16)(dst), (*[18]byte)(src)
-		d[0] = uint16(binary.LittleEndian.Uint64(s[0:8])>>0) & 0xfff
-		d[1] = uint16(binary.LittleEndian.Uint64(s[1:9])>>4) & 0xfff
-		d[2] = uint16(binary.LittleEndian.Uint64(s[3:11])>>0) & 0xfff
-		d[3] = uint16(binary.LittleEndian.Uint64(s[4:12])>>4) & 0xfff
-		d[4] = uint16(binary.LittleEndian.Uint64(s[6:14])>>0) & 0xfff
-		d[5] = uint16(binary.LittleEndian.Uint64(s[7:15])>>4) & 0xfff
-		d[6] = uint16(binary.LittleEndian.Uint64(s[9:17])>>0) & 0xfff
-		d[7] = uint16(binary.LittleEndian.Uint64(s[10:18])>>4) & 0xfff
+func unpack12(dst []uint16, src []byte, card int) bool {
+	add := uint64(0x8000-card) * 0x1000100010001
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 50 {
+		d, s := (*[32]uint16)(dst), (*[50]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xffffff | x&0xffffff000000<<8
+		x = x&0xfff00000fff | x&0xfff00000fff000<<4
+		d[0] = uint16(x)
+		d[1] = uint16(x >> 16)
+		d[2] = uint16(x >> 32)
+		d[3] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[6:14])
+		x = x&0xffffff | x&0xffffff000000<<8
+		x = x&0xfff00000fff | x&0xfff00000fff000<<4
+		d[4] = uint16(x)
+		d[5] = uint16(x >> 16)
+		d[6] = uint16(x >> 32)
+		d[7] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[12:20])
+		x = x&0xffffff | x&0xffffff000000<<8
+		x = x&0xfff00000fff | x&0xfff00000fff000<<4
+		d[8] = uint16(x)
+		d[9] = uint16(x >> 16)
+		d[10] = uint16(x >> 32)
+		d[11] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[18:26])
+		x = x&0xffffff | x&0xffffff000000<<8
+		x = x&0xfff00000fff | x&0xfff00000fff000<<4
+		d[12] = uint16(x)
+		d[13] = uint16(x >> 16)
+		d[14] = uint16(x >> 32)
+		d[15] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[24:32])
+		x = x&0xffffff | x&0xffffff000000<<8
+		x = x&0xfff00000fff | x&0xfff00000fff000<<4
+		d[16] = uint16(x)
+		d[17] = uint16(x >> 16)
+		d[18] = uint16(x >> 32)
+		d[19] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[30:38])
+		x = x&0xffffff | x&0xffffff000000<<8
+		x = x&0xfff00000fff | x&0xfff00000fff000<<4
+		d[20] = uint16(x)
+		d[21] = uint16(x >> 16)
+		d[22] = uint16(x >> 32)
+		d[23] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[36:44])
+		x = x&0xffffff | x&0xffffff000000<<8
+		x = x&0xfff00000fff | x&0xfff00000fff000<<4
+		d[24] = uint16(x)
+		d[25] = uint16(x >> 16)
+		d[26] = uint16(x >> 32)
+		d[27] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[42:50])
+		x = x&0xffffff | x&0xffffff000000<<8
+		x = x&0xfff00000fff | x&0xfff00000fff000<<4
+		d[28] = uint16(x)
+		d[29] = uint16(x >> 16)
+		d[30] = uint16(x >> 32)
+		d[31] = uint16(x >> 48)
+		over |= x + add
+		dst, src = dst[32:], src[48:]
+	}
+	for len(dst) >= 8 && len(src) >= 14 {
+		d, s := (*[8]uint16)(dst), (*[14]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xffffff | x&0xffffff000000<<8
+		x = x&0xfff00000fff | x&0xfff00000fff000<<4
+		d[0] = uint16(x)
+		d[1] = uint16(x >> 16)
+		d[2] = uint16(x >> 32)
+		d[3] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[6:14])
+		x = x&0xffffff | x&0xffffff000000<<8
+		x = x&0xfff00000fff | x&0xfff00000fff000<<4
+		d[4] = uint16(x)
+		d[5] = uint16(x >> 16)
+		d[6] = uint16(x >> 32)
+		d[7] = uint16(x >> 48)
+		over |= x + add
 		dst, src = dst[8:], src[12:]
 	}
-	unpackSlowly(dst, src, 12)
+	return over&0x8000800080008000 == 0 && unpackSlowly(dst, src, 12, card)
 }
 
-func unpack13(dst []uint16, src []byte) {
-	for len(dst) >= 8 && len(src) >= 19 {
-		d, s := (*[8]uint16)(dst), (*[19]byte)(src)
-		d[0] = uint16(binary.LittleEndian.Uint64(s[0:8])>>0) & 0x1fff
-		d[1] = uint16(binary.LittleEndian.Uint64(s[1:9])>>5) & 0x1fff
-		d[2] = uint16(binary.LittleEndian.Uint64(s[3:11])>>2) & 0x1fff
-		d[3] = uint16(binary.LittleEndian.Uint64(s[4:12])>>7) & 0x1fff
-		d[4] = uint16(binary.LittleEndian.Uint64(s[6:14])>>4) & 0x1fff
-		d[5] = uint16(binary.LittleEndian.Uint64(s[8:16])>>1) & 0x1fff
-		d[6] = uint16(binary.LittleEndian.Uint64(s[9:17])>>6) & 0x1fff
-		d[7] = uint16(binary.LittleEndian.Uint64(s[11:19])>>3) & 0x1fff
+func unpack13(dst []uint16, src []byte, card int) bool {
+	add := uint64(0x8000-card) * 0x1000100010001
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 53 {
+		d, s := (*[32]uint16)(dst), (*[53]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0x3ffffff | x&0xffffffc000000<<6
+		x = x&0x1fff00001fff | x&0x3ffe00003ffe000<<3
+		d[0] = uint16(x)
+		d[1] = uint16(x >> 16)
+		d[2] = uint16(x >> 32)
+		d[3] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[6:14]) >> 4
+		x = x&0x3ffffff | x&0xffffffc000000<<6
+		x = x&0x1fff00001fff | x&0x3ffe00003ffe000<<3
+		d[4] = uint16(x)
+		d[5] = uint16(x >> 16)
+		d[6] = uint16(x >> 32)
+		d[7] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[13:21])
+		x = x&0x3ffffff | x&0xffffffc000000<<6
+		x = x&0x1fff00001fff | x&0x3ffe00003ffe000<<3
+		d[8] = uint16(x)
+		d[9] = uint16(x >> 16)
+		d[10] = uint16(x >> 32)
+		d[11] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[19:27]) >> 4
+		x = x&0x3ffffff | x&0xffffffc000000<<6
+		x = x&0x1fff00001fff | x&0x3ffe00003ffe000<<3
+		d[12] = uint16(x)
+		d[13] = uint16(x >> 16)
+		d[14] = uint16(x >> 32)
+		d[15] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[26:34])
+		x = x&0x3ffffff | x&0xffffffc000000<<6
+		x = x&0x1fff00001fff | x&0x3ffe00003ffe000<<3
+		d[16] = uint16(x)
+		d[17] = uint16(x >> 16)
+		d[18] = uint16(x >> 32)
+		d[19] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[32:40]) >> 4
+		x = x&0x3ffffff | x&0xffffffc000000<<6
+		x = x&0x1fff00001fff | x&0x3ffe00003ffe000<<3
+		d[20] = uint16(x)
+		d[21] = uint16(x >> 16)
+		d[22] = uint16(x >> 32)
+		d[23] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[39:47])
+		x = x&0x3ffffff | x&0xffffffc000000<<6
+		x = x&0x1fff00001fff | x&0x3ffe00003ffe000<<3
+		d[24] = uint16(x)
+		d[25] = uint16(x >> 16)
+		d[26] = uint16(x >> 32)
+		d[27] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[45:53]) >> 4
+		x = x&0x3ffffff | x&0xffffffc000000<<6
+		x = x&0x1fff00001fff | x&0x3ffe00003ffe000<<3
+		d[28] = uint16(x)
+		d[29] = uint16(x >> 16)
+		d[30] = uint16(x >> 32)
+		d[31] = uint16(x >> 48)
+		over |= x + add
+		dst, src = dst[32:], src[52:]
+	}
+	for len(dst) >= 8 && len(src) >= 14 {
+		d, s := (*[8]uint16)(dst), (*[14]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0x3ffffff | x&0xffffffc000000<<6
+		x = x&0x1fff00001fff | x&0x3ffe00003ffe000<<3
+		d[0] = uint16(x)
+		d[1] = uint16(x >> 16)
+		d[2] = uint16(x >> 32)
+		d[3] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[6:14]) >> 4
+		x = x&0x3ffffff | x&0xffffffc000000<<6
+		x = x&0x1fff00001fff | x&0x3ffe00003ffe000<<3
+		d[4] = uint16(x)
+		d[5] = uint16(x >> 16)
+		d[6] = uint16(x >> 32)
+		d[7] = uint16(x >> 48)
+		over |= x + add
 		dst, src = dst[8:], src[13:]
 	}
-	unpackSlowly(dst, src, 13)
+	return over&0x8000800080008000 == 0 && unpackSlowly(dst, src, 13, card)
 }
 
-func unpack14(dst []uint16, src []byte) {
-	for len(dst) >= 8 && len(src) >= 20 {
-		d, s := (*[8]uint16)(dst), (*[20]byte)(src)
-		d[0] = uint16(binary.LittleEndian.Uint64(s[0:8])>>0) & 0x3fff
-		d[1] = uint16(binary.LittleEndian.Uint64(s[1:9])>>6) & 0x3fff
-		d[2] = uint16(binary.LittleEndian.Uint64(s[3:11])>>4) & 0x3fff
-		d[3] = uint16(binary.LittleEndian.Uint64(s[5:13])>>2) & 0x3fff
-		d[4] = uint16(binary.LittleEndian.Uint64(s[7:15])>>0) & 0x3fff
-		d[5] = uint16(binary.LittleEndian.Uint64(s[8:16])>>6) & 0x3fff
-		d[6] = uint16(binary.LittleEndian.Uint64(s[10:18])>>4) & 0x3fff
-		d[7] = uint16(binary.LittleEndian.Uint64(s[12:20])>>2) & 0x3fff
+func unpack14(dst []uint16, src []byte, card int) bool {
+	add := uint64(0x8000-card) * 0x1000100010001
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 57 {
+		d, s := (*[32]uint16)(dst), (*[57]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xfffffff | x&0xfffffff0000000<<4
+		x = x&0x3fff00003fff | x&0xfffc0000fffc000<<2
+		d[0] = uint16(x)
+		d[1] = uint16(x >> 16)
+		d[2] = uint16(x >> 32)
+		d[3] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[7:15])
+		x = x&0xfffffff | x&0xfffffff0000000<<4
+		x = x&0x3fff00003fff | x&0xfffc0000fffc000<<2
+		d[4] = uint16(x)
+		d[5] = uint16(x >> 16)
+		d[6] = uint16(x >> 32)
+		d[7] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[14:22])
+		x = x&0xfffffff | x&0xfffffff0000000<<4
+		x = x&0x3fff00003fff | x&0xfffc0000fffc000<<2
+		d[8] = uint16(x)
+		d[9] = uint16(x >> 16)
+		d[10] = uint16(x >> 32)
+		d[11] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[21:29])
+		x = x&0xfffffff | x&0xfffffff0000000<<4
+		x = x&0x3fff00003fff | x&0xfffc0000fffc000<<2
+		d[12] = uint16(x)
+		d[13] = uint16(x >> 16)
+		d[14] = uint16(x >> 32)
+		d[15] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[28:36])
+		x = x&0xfffffff | x&0xfffffff0000000<<4
+		x = x&0x3fff00003fff | x&0xfffc0000fffc000<<2
+		d[16] = uint16(x)
+		d[17] = uint16(x >> 16)
+		d[18] = uint16(x >> 32)
+		d[19] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[35:43])
+		x = x&0xfffffff | x&0xfffffff0000000<<4
+		x = x&0x3fff00003fff | x&0xfffc0000fffc000<<2
+		d[20] = uint16(x)
+		d[21] = uint16(x >> 16)
+		d[22] = uint16(x >> 32)
+		d[23] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[42:50])
+		x = x&0xfffffff | x&0xfffffff0000000<<4
+		x = x&0x3fff00003fff | x&0xfffc0000fffc000<<2
+		d[24] = uint16(x)
+		d[25] = uint16(x >> 16)
+		d[26] = uint16(x >> 32)
+		d[27] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[49:57])
+		x = x&0xfffffff | x&0xfffffff0000000<<4
+		x = x&0x3fff00003fff | x&0xfffc0000fffc000<<2
+		d[28] = uint16(x)
+		d[29] = uint16(x >> 16)
+		d[30] = uint16(x >> 32)
+		d[31] = uint16(x >> 48)
+		over |= x + add
+		dst, src = dst[32:], src[56:]
+	}
+	for len(dst) >= 8 && len(src) >= 15 {
+		d, s := (*[8]uint16)(dst), (*[15]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xfffffff | x&0xfffffff0000000<<4
+		x = x&0x3fff00003fff | x&0xfffc0000fffc000<<2
+		d[0] = uint16(x)
+		d[1] = uint16(x >> 16)
+		d[2] = uint16(x >> 32)
+		d[3] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[7:15])
+		x = x&0xfffffff | x&0xfffffff0000000<<4
+		x = x&0x3fff00003fff | x&0xfffc0000fffc000<<2
+		d[4] = uint16(x)
+		d[5] = uint16(x >> 16)
+		d[6] = uint16(x >> 32)
+		d[7] = uint16(x >> 48)
+		over |= x + add
 		dst, src = dst[8:], src[14:]
 	}
-	unpackSlowly(dst, src, 14)
+	return over&0x8000800080008000 == 0 && unpackSlowly(dst, src, 14, card)
 }
 
-func unpack15(dst []uint16, src []byte) {
-	for len(dst) >= 8 && len(src) >= 21 {
-		d, s := (*[8]uint16)(dst), (*[21]byte)(src)
-		d[0] = uint16(binary.LittleEndian.Uint64(s[0:8])>>0) & 0x7fff
-		d[1] = uint16(binary.LittleEndian.Uint64(s[1:9])>>7) & 0x7fff
-		d[2] = uint16(binary.LittleEndian.Uint64(s[3:11])>>6) & 0x7fff
-		d[3] = uint16(binary.LittleEndian.Uint64(s[5:13])>>5) & 0x7fff
-		d[4] = uint16(binary.LittleEndian.Uint64(s[7:15])>>4) & 0x7fff
-		d[5] = uint16(binary.LittleEndian.Uint64(s[9:17])>>3) & 0x7fff
-		d[6] = uint16(binary.LittleEndian.Uint64(s[11:19])>>2) & 0x7fff
-		d[7] = uint16(binary.LittleEndian.Uint64(s[13:21])>>1) & 0x7fff
+func unpack15(dst []uint16, src []byte, card int) bool {
+	add := uint64(0x8000-card) * 0x1000100010001
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 60 {
+		d, s := (*[32]uint16)(dst), (*[60]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0x3fffffff | x&0xfffffffc0000000<<2
+		x = x&0x7fff00007fff | x&0x3fff80003fff8000<<1
+		d[0] = uint16(x)
+		d[1] = uint16(x >> 16)
+		d[2] = uint16(x >> 32)
+		d[3] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[7:15]) >> 4
+		x = x&0x3fffffff | x&0xfffffffc0000000<<2
+		x = x&0x7fff00007fff | x&0x3fff80003fff8000<<1
+		d[4] = uint16(x)
+		d[5] = uint16(x >> 16)
+		d[6] = uint16(x >> 32)
+		d[7] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[15:23])
+		x = x&0x3fffffff | x&0xfffffffc0000000<<2
+		x = x&0x7fff00007fff | x&0x3fff80003fff8000<<1
+		d[8] = uint16(x)
+		d[9] = uint16(x >> 16)
+		d[10] = uint16(x >> 32)
+		d[11] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[22:30]) >> 4
+		x = x&0x3fffffff | x&0xfffffffc0000000<<2
+		x = x&0x7fff00007fff | x&0x3fff80003fff8000<<1
+		d[12] = uint16(x)
+		d[13] = uint16(x >> 16)
+		d[14] = uint16(x >> 32)
+		d[15] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[30:38])
+		x = x&0x3fffffff | x&0xfffffffc0000000<<2
+		x = x&0x7fff00007fff | x&0x3fff80003fff8000<<1
+		d[16] = uint16(x)
+		d[17] = uint16(x >> 16)
+		d[18] = uint16(x >> 32)
+		d[19] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[37:45]) >> 4
+		x = x&0x3fffffff | x&0xfffffffc0000000<<2
+		x = x&0x7fff00007fff | x&0x3fff80003fff8000<<1
+		d[20] = uint16(x)
+		d[21] = uint16(x >> 16)
+		d[22] = uint16(x >> 32)
+		d[23] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[45:53])
+		x = x&0x3fffffff | x&0xfffffffc0000000<<2
+		x = x&0x7fff00007fff | x&0x3fff80003fff8000<<1
+		d[24] = uint16(x)
+		d[25] = uint16(x >> 16)
+		d[26] = uint16(x >> 32)
+		d[27] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[52:60]) >> 4
+		x = x&0x3fffffff | x&0xfffffffc0000000<<2
+		x = x&0x7fff00007fff | x&0x3fff80003fff8000<<1
+		d[28] = uint16(x)
+		d[29] = uint16(x >> 16)
+		d[30] = uint16(x >> 32)
+		d[31] = uint16(x >> 48)
+		over |= x + add
+		dst, src = dst[32:], src[60:]
+	}
+	for len(dst) >= 8 && len(src) >= 15 {
+		d, s := (*[8]uint16)(dst), (*[15]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0x3fffffff | x&0xfffffffc0000000<<2
+		x = x&0x7fff00007fff | x&0x3fff80003fff8000<<1
+		d[0] = uint16(x)
+		d[1] = uint16(x >> 16)
+		d[2] = uint16(x >> 32)
+		d[3] = uint16(x >> 48)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[7:15]) >> 4
+		x = x&0x3fffffff | x&0xfffffffc0000000<<2
+		x = x&0x7fff00007fff | x&0x3fff80003fff8000<<1
+		d[4] = uint16(x)
+		d[5] = uint16(x >> 16)
+		d[6] = uint16(x >> 32)
+		d[7] = uint16(x >> 48)
+		over |= x + add
 		dst, src = dst[8:], src[15:]
 	}
-	unpackSlowly(dst, src, 15)
+	return over&0x8000800080008000 == 0 && unpackSlowly(dst, src, 15, card)
 }
 
-func unpack16(dst []uint16, src []byte) {
-	for len(dst) >= 8 && len(src) >= 22 {
-		d, s := (*[8]uint16)(dst), (*[22]byte)(src)
-		d[0] = uint16(binary.LittleEndian.Uint64(s[0:8])>>0) & 0xffff
-		d[1] = uint16(binary.LittleEndian.Uint64(s[2:10])>>0) & 0xffff
-		d[2] = uint16(binary.LittleEndian.Uint64(s[4:12])>>0) & 0xffff
-		d[3] = uint16(binary.LittleEndian.Uint64(s[6:14])>>0) & 0xffff
-		d[4] = uint16(binary.LittleEndian.Uint64(s[8:16])>>0) & 0xffff
-		d[5] = uint16(binary.LittleEndian.Uint64(s[10:18])>>0) & 0xffff
-		d[6] = uint16(binary.LittleEndian.Uint64(s[12:20])>>0) & 0xffff
-		d[7] = uint16(binary.LittleEndian.Uint64(s[14:22])>>0) & 0xffff
+func unpack16(dst []uint16, src []byte, card int) bool {
+	add := uint64(0x10000-card) * 0x100000001
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 64 {
+		d, s := (*[32]uint16)(dst), (*[64]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		d[0] = uint16(x)
+		d[1] = uint16(x >> 16)
+		d[2] = uint16(x >> 32)
+		d[3] = uint16(x >> 48)
+		over |= (x&0xffff0000ffff + add) | (x>>16&0xffff0000ffff + add)
+		x = binary.LittleEndian.Uint64(s[8:16])
+		d[4] = uint16(x)
+		d[5] = uint16(x >> 16)
+		d[6] = uint16(x >> 32)
+		d[7] = uint16(x >> 48)
+		over |= (x&0xffff0000ffff + add) | (x>>16&0xffff0000ffff + add)
+		x = binary.LittleEndian.Uint64(s[16:24])
+		d[8] = uint16(x)
+		d[9] = uint16(x >> 16)
+		d[10] = uint16(x >> 32)
+		d[11] = uint16(x >> 48)
+		over |= (x&0xffff0000ffff + add) | (x>>16&0xffff0000ffff + add)
+		x = binary.LittleEndian.Uint64(s[24:32])
+		d[12] = uint16(x)
+		d[13] = uint16(x >> 16)
+		d[14] = uint16(x >> 32)
+		d[15] = uint16(x >> 48)
+		over |= (x&0xffff0000ffff + add) | (x>>16&0xffff0000ffff + add)
+		x = binary.LittleEndian.Uint64(s[32:40])
+		d[16] = uint16(x)
+		d[17] = uint16(x >> 16)
+		d[18] = uint16(x >> 32)
+		d[19] = uint16(x >> 48)
+		over |= (x&0xffff0000ffff + add) | (x>>16&0xffff0000ffff + add)
+		x = binary.LittleEndian.Uint64(s[40:48])
+		d[20] = uint16(x)
+		d[21] = uint16(x >> 16)
+		d[22] = uint16(x >> 32)
+		d[23] = uint16(x >> 48)
+		over |= (x&0xffff0000ffff + add) | (x>>16&0xffff0000ffff + add)
+		x = binary.LittleEndian.Uint64(s[48:56])
+		d[24] = uint16(x)
+		d[25] = uint16(x >> 16)
+		d[26] = uint16(x >> 32)
+		d[27] = uint16(x >> 48)
+		over |= (x&0xffff0000ffff + add) | (x>>16&0xffff0000ffff + add)
+		x = binary.LittleEndian.Uint64(s[56:64])
+		d[28] = uint16(x)
+		d[29] = uint16(x >> 16)
+		d[30] = uint16(x >> 32)
+		d[31] = uint16(x >> 48)
+		over |= (x&0xffff0000ffff + add) | (x>>16&0xffff0000ffff + add)
+		dst, src = dst[32:], src[64:]
+	}
+	for len(dst) >= 8 && len(src) >= 16 {
+		d, s := (*[8]uint16)(dst), (*[16]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		d[0] = uint16(x)
+		d[1] = uint16(x >> 16)
+		d[2] = uint16(x >> 32)
+		d[3] = uint16(x >> 48)
+		over |= (x&0xffff0000ffff + add) | (x>>16&0xffff0000ffff + add)
+		x = binary.LittleEndian.Uint64(s[8:16])
+		d[4] = uint16(x)
+		d[5] = uint16(x >> 16)
+		d[6] = uint16(x >> 32)
+		d[7] = uint16(x >> 48)
+		over |= (x&0xffff0000ffff + add) | (x>>16&0xffff0000ffff + add)
 		dst, src = dst[8:], src[16:]
 	}
-	unpackSlowly(dst, src, 16)
+	return over&0x1000000010000 == 0 && unpackSlowly(dst, src, 16, card)
 }
 
-var unpackers32 = [...]func(dst []uint32, src []byte){
+var unpackers32 = [...]func(dst []uint32, src []byte, card int) bool{
 	17: unpack17,
 	18: unpack18,
 	19: unpack19,
 	20: unpack20,
 }
 
-func unpack17(dst []uint32, src []byte) {
-	for len(dst) >= 8 && len(src) >= 22 {
-		d, s := (*[8]uint32)(dst), (*[22]byte)(src)
-		d[0] = uint32(binary.LittleEndian.Uint64(s[0:8])>>0) & 0x1ffff
-		d[1] = uint32(binary.LittleEndian.Uint64(s[2:10])>>1) & 0x1ffff
-		d[2] = uint32(binary.LittleEndian.Uint64(s[4:12])>>2) & 0x1ffff
-		d[3] = uint32(binary.LittleEndian.Uint64(s[6:14])>>3) & 0x1ffff
-		d[4] = uint32(binary.LittleEndian.Uint64(s[8:16])>>4) & 0x1ffff
-		d[5] = uint32(binary.LittleEndian.Uint64(s[10:18])>>5) & 0x1ffff
-		d[6] = uint32(binary.LittleEndian.Uint64(s[12:20])>>6) & 0x1ffff
-		d[7] = uint32(binary.LittleEndian.Uint64(s[14:22])>>7) & 0x1ffff
+func unpack17(dst []uint32, src []byte, card int) bool {
+	add := uint64(0x80000000-card) * 0x100000001
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 71 {
+		d, s := (*[32]uint32)(dst), (*[71]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[0] = uint32(x)
+		d[1] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[4:12]) >> 2
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[2] = uint32(x)
+		d[3] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[8:16]) >> 4
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[4] = uint32(x)
+		d[5] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[12:20]) >> 6
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[6] = uint32(x)
+		d[7] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[17:25])
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[8] = uint32(x)
+		d[9] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[21:29]) >> 2
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[10] = uint32(x)
+		d[11] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[25:33]) >> 4
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[12] = uint32(x)
+		d[13] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[29:37]) >> 6
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[14] = uint32(x)
+		d[15] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[34:42])
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[16] = uint32(x)
+		d[17] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[38:46]) >> 2
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[18] = uint32(x)
+		d[19] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[42:50]) >> 4
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[20] = uint32(x)
+		d[21] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[46:54]) >> 6
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[22] = uint32(x)
+		d[23] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[51:59])
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[24] = uint32(x)
+		d[25] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[55:63]) >> 2
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[26] = uint32(x)
+		d[27] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[59:67]) >> 4
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[28] = uint32(x)
+		d[29] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[63:71]) >> 6
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[30] = uint32(x)
+		d[31] = uint32(x >> 32)
+		over |= x + add
+		dst, src = dst[32:], src[68:]
+	}
+	for len(dst) >= 8 && len(src) >= 20 {
+		d, s := (*[8]uint32)(dst), (*[20]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[0] = uint32(x)
+		d[1] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[4:12]) >> 2
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[2] = uint32(x)
+		d[3] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[8:16]) >> 4
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[4] = uint32(x)
+		d[5] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[12:20]) >> 6
+		x = x&0x1ffff | x&0x3fffe0000<<15
+		d[6] = uint32(x)
+		d[7] = uint32(x >> 32)
+		over |= x + add
 		dst, src = dst[8:], src[17:]
 	}
-	unpackSlowly(dst, src, 17)
+	return over&0x8000000080000000 == 0 && unpackSlowly(dst, src, 17, card)
 }
 
-func unpack18(dst []uint32, src []byte) {
-	for len(dst) >= 8 && len(src) >= 23 {
-		d, s := (*[8]uint32)(dst), (*[23]byte)(src)
-		d[0] = uint32(binary.LittleEndian.Uint64(s[0:8])>>0) & 0x3ffff
-		d[1] = uint32(binary.LittleEndian.Uint64(s[2:10])>>2) & 0x3ffff
-		d[2] = uint32(binary.LittleEndian.Uint64(s[4:12])>>4) & 0x3ffff
-		d[3] = uint32(binary.LittleEndian.Uint64(s[6:14])>>6) & 0x3ffff
-		d[4] = uint32(binary.LittleEndian.Uint64(s[9:17])>>0) & 0x3ffff
-		d[5] = uint32(binary.LittleEndian.Uint64(s[11:19])>>2) & 0x3ffff
-		d[6] = uint32(binary.LittleEndian.Uint64(s[13:21])>>4) & 0x3ffff
-		d[7] = uint32(binary.LittleEndian.Uint64(s[15:23])>>6) & 0x3ffff
+func unpack18(dst []uint32, src []byte, card int) bool {
+	add := uint64(0x80000000-card) * 0x100000001
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 75 {
+		d, s := (*[32]uint32)(dst), (*[75]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[0] = uint32(x)
+		d[1] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[4:12]) >> 4
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[2] = uint32(x)
+		d[3] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[9:17])
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[4] = uint32(x)
+		d[5] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[13:21]) >> 4
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[6] = uint32(x)
+		d[7] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[18:26])
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[8] = uint32(x)
+		d[9] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[22:30]) >> 4
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[10] = uint32(x)
+		d[11] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[27:35])
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[12] = uint32(x)
+		d[13] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[31:39]) >> 4
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[14] = uint32(x)
+		d[15] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[36:44])
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[16] = uint32(x)
+		d[17] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[40:48]) >> 4
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[18] = uint32(x)
+		d[19] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[45:53])
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[20] = uint32(x)
+		d[21] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[49:57]) >> 4
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[22] = uint32(x)
+		d[23] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[54:62])
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[24] = uint32(x)
+		d[25] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[58:66]) >> 4
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[26] = uint32(x)
+		d[27] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[63:71])
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[28] = uint32(x)
+		d[29] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[67:75]) >> 4
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[30] = uint32(x)
+		d[31] = uint32(x >> 32)
+		over |= x + add
+		dst, src = dst[32:], src[72:]
+	}
+	for len(dst) >= 8 && len(src) >= 21 {
+		d, s := (*[8]uint32)(dst), (*[21]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[0] = uint32(x)
+		d[1] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[4:12]) >> 4
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[2] = uint32(x)
+		d[3] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[9:17])
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[4] = uint32(x)
+		d[5] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[13:21]) >> 4
+		x = x&0x3ffff | x&0xffffc0000<<14
+		d[6] = uint32(x)
+		d[7] = uint32(x >> 32)
+		over |= x + add
 		dst, src = dst[8:], src[18:]
 	}
-	unpackSlowly(dst, src, 18)
+	return over&0x8000000080000000 == 0 && unpackSlowly(dst, src, 18, card)
 }
 
-func unpack19(dst []uint32, src []byte) {
-	for len(dst) >= 8 && len(src) >= 24 {
-		d, s := (*[8]uint32)(dst), (*[24]byte)(src)
-		d[0] = uint32(binary.LittleEndian.Uint64(s[0:8])>>0) & 0x7ffff
-		d[1] = uint32(binary.LittleEndian.Uint64(s[2:10])>>3) & 0x7ffff
-		d[2] = uint32(binary.LittleEndian.Uint64(s[4:12])>>6) & 0x7ffff
-		d[3] = uint32(binary.LittleEndian.Uint64(s[7:15])>>1) & 0x7ffff
-		d[4] = uint32(binary.LittleEndian.Uint64(s[9:17])>>4) & 0x7ffff
-		d[5] = uint32(binary.LittleEndian.Uint64(s[11:19])>>7) & 0x7ffff
-		d[6] = uint32(binary.LittleEndian.Uint64(s[14:22])>>2) & 0x7ffff
-		d[7] = uint32(binary.LittleEndian.Uint64(s[16:24])>>5) & 0x7ffff
+func unpack19(dst []uint32, src []byte, card int) bool {
+	add := uint64(0x80000000-card) * 0x100000001
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 79 {
+		d, s := (*[32]uint32)(dst), (*[79]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[0] = uint32(x)
+		d[1] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[4:12]) >> 6
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[2] = uint32(x)
+		d[3] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[9:17]) >> 4
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[4] = uint32(x)
+		d[5] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[14:22]) >> 2
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[6] = uint32(x)
+		d[7] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[19:27])
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[8] = uint32(x)
+		d[9] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[23:31]) >> 6
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[10] = uint32(x)
+		d[11] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[28:36]) >> 4
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[12] = uint32(x)
+		d[13] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[33:41]) >> 2
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[14] = uint32(x)
+		d[15] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[38:46])
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[16] = uint32(x)
+		d[17] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[42:50]) >> 6
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[18] = uint32(x)
+		d[19] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[47:55]) >> 4
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[20] = uint32(x)
+		d[21] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[52:60]) >> 2
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[22] = uint32(x)
+		d[23] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[57:65])
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[24] = uint32(x)
+		d[25] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[61:69]) >> 6
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[26] = uint32(x)
+		d[27] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[66:74]) >> 4
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[28] = uint32(x)
+		d[29] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[71:79]) >> 2
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[30] = uint32(x)
+		d[31] = uint32(x >> 32)
+		over |= x + add
+		dst, src = dst[32:], src[76:]
+	}
+	for len(dst) >= 8 && len(src) >= 22 {
+		d, s := (*[8]uint32)(dst), (*[22]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[0] = uint32(x)
+		d[1] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[4:12]) >> 6
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[2] = uint32(x)
+		d[3] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[9:17]) >> 4
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[4] = uint32(x)
+		d[5] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[14:22]) >> 2
+		x = x&0x7ffff | x&0x3ffff80000<<13
+		d[6] = uint32(x)
+		d[7] = uint32(x >> 32)
+		over |= x + add
 		dst, src = dst[8:], src[19:]
 	}
-	unpackSlowly(dst, src, 19)
+	return over&0x8000000080000000 == 0 && unpackSlowly(dst, src, 19, card)
 }
 
-func unpack20(dst []uint32, src []byte) {
-	for len(dst) >= 8 && len(src) >= 25 {
-		d, s := (*[8]uint32)(dst), (*[25]byte)(src)
-		d[0] = uint32(binary.LittleEndian.Uint64(s[0:8])>>0) & 0xfffff
-		d[1] = uint32(binary.LittleEndian.Uint64(s[2:10])>>4) & 0xfffff
-		d[2] = uint32(binary.LittleEndian.Uint64(s[5:13])>>0) & 0xfffff
-		d[3] = uint32(binary.LittleEndian.Uint64(s[7:15])>>4) & 0xfffff
-		d[4] = uint32(binary.LittleEndian.Uint64(s[10:18])>>0) & 0xfffff
-		d[5] = uint32(binary.LittleEndian.Uint64(s[12:20])>>4) & 0xfffff
-		d[6] = uint32(binary.LittleEndian.Uint64(s[15:23])>>0) & 0xfffff
-		d[7] = uint32(binary.LittleEndian.Uint64(s[17:25])>>4) & 0xfffff
+func unpack20(dst []uint32, src []byte, card int) bool {
+	add := uint64(0x80000000-card) * 0x100000001
+	var over uint64
+	for len(dst) >= 32 && len(src) >= 83 {
+		d, s := (*[32]uint32)(dst), (*[83]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[0] = uint32(x)
+		d[1] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[5:13])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[2] = uint32(x)
+		d[3] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[10:18])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[4] = uint32(x)
+		d[5] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[15:23])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[6] = uint32(x)
+		d[7] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[20:28])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[8] = uint32(x)
+		d[9] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[25:33])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[10] = uint32(x)
+		d[11] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[30:38])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[12] = uint32(x)
+		d[13] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[35:43])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[14] = uint32(x)
+		d[15] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[40:48])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[16] = uint32(x)
+		d[17] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[45:53])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[18] = uint32(x)
+		d[19] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[50:58])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[20] = uint32(x)
+		d[21] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[55:63])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[22] = uint32(x)
+		d[23] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[60:68])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[24] = uint32(x)
+		d[25] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[65:73])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[26] = uint32(x)
+		d[27] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[70:78])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[28] = uint32(x)
+		d[29] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[75:83])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[30] = uint32(x)
+		d[31] = uint32(x >> 32)
+		over |= x + add
+		dst, src = dst[32:], src[80:]
+	}
+	for len(dst) >= 8 && len(src) >= 23 {
+		d, s := (*[8]uint32)(dst), (*[23]byte)(src)
+		var x uint64
+		x = binary.LittleEndian.Uint64(s[0:8])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[0] = uint32(x)
+		d[1] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[5:13])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[2] = uint32(x)
+		d[3] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[10:18])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[4] = uint32(x)
+		d[5] = uint32(x >> 32)
+		over |= x + add
+		x = binary.LittleEndian.Uint64(s[15:23])
+		x = x&0xfffff | x&0xfffff00000<<12
+		d[6] = uint32(x)
+		d[7] = uint32(x >> 32)
+		over |= x + add
 		dst, src = dst[8:], src[20:]
 	}
-	unpackSlowly(dst, src, 20)
+	return over&0x8000000080000000 == 0 && unpackSlowly(dst, src, 20, card)
 }

@@ -1,8 +1,10 @@
 package segment
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -102,53 +104,109 @@ func (r *Reader) sum(ctx context.Context) (sum [32]byte, err error) {
 	return sum, nil
 }
 
-// verify decodes a column of the row group.
+// verify decodes a column of the row group, also where readers need not.
 func (g *Group) verify(column int) error {
 	l, m := &g.r.footer.columns[column], &g.chunks[column]
-	var dict rows.Dict
-	if m.encoding == format.RLEDictionary {
-		var err error
-		if dict, err = g.dict(column); err != nil {
-			return err
-		}
-		for i := 1; i < len(dict); i++ {
-			if dict[i-1] >= dict[i] {
-				return g.damaged(column, m.dictionary, fmt.Errorf("value %d of the dictionary is out of order", i))
-			}
-		}
+	if err := g.verifyDictionary(column); err != nil {
+		return err
 	}
-	var err error
-	nulls := int64(0)
+	nulls := 0
 	switch {
 	case l.name == propRest:
-		have := 0
 		if g.hasRest() {
-			err = g.optionalCodes(column, 0, g.rows, func(int, uint32) { have++ })
+			have := 0
+			if err := g.optionalCodes(column, 0, g.rows, func(int, uint32) { have++ }); err != nil {
+				return err
+			}
+			nulls = g.rows - have
+		} else {
+			nulls = g.rows
+		}
+	case strings.HasPrefix(l.name, propPrefix):
+		p, _ := parsePropColumn(l.name)
+		values, err := g.propColumn(propPlace{p.Kind, column}, 0, g.rows, nil)
+		if err != nil {
+			return err
+		}
+		nulls = g.rows - len(values)
+	case l.typ == format.ByteArray:
+		var codes rows.Codes
+		if err := g.decodeCodes(column, 0, g.rows, &codes); err != nil {
+			return err
+		}
+	default:
+		if err := g.verifyNumbers(column); err != nil {
+			return err
+		}
+	}
+	if int64(nulls) != m.nulls {
+		return g.damaged(column, m.data, fmt.Errorf("%d rows have no value, not %d", nulls, m.nulls))
+	}
+	return nil
+}
+
+func (g *Group) verifyNumbers(column int) error {
+	l, m := &g.r.footer.columns[column], &g.chunks[column]
+	values := make([]int64, g.rows)
+	var err error
+	if l.typ == format.Boolean {
+		err = g.decodeBits(column, 0, g.rows, values, 1)
+	} else {
+		err = g.decodeInts(column, 0, g.rows, values, l.typ == format.Int32)
+	}
+	if err != nil {
+		return err
+	}
+	if l.name == rows.Site.String() {
+		return nil // its bounds are those of numbers without sign
+	}
+	if low, high := slices.Min(values), slices.Max(values); m.bounded && (low != m.low || high != m.high) {
+		return g.damaged(column, m.data, fmt.Errorf("values are from %d to %d, not from %d to %d", low, high, m.low, m.high))
+	}
+	return nil
+}
+
+// verifyDictionary checks that the values of a column's dictionary, if it has
+// one, ascend.
+func (g *Group) verifyDictionary(column int) error {
+	l, m := &g.r.footer.columns[column], &g.chunks[column]
+	if m.encoding != format.RLEDictionary {
+		return nil
+	}
+	sorted := true
+	if l.typ == format.ByteArray {
+		dict, err := g.dict(column)
+		if err != nil {
+			return err
+		}
+		sorted = ascends(dict)
+		if l.name == propRest {
 			for i, text := range dict {
-				if _, bad := parseProps(text); bad != nil {
-					return g.damaged(column, m.dictionary, fmt.Errorf("value %d of the dictionary: %w", i, bad))
+				if _, err := parseProps(text); err != nil {
+					return g.damaged(column, m.dictionary, fmt.Errorf("value %d of the dictionary: %w", i, err))
 				}
 			}
 		}
-		nulls = int64(g.rows - have)
-	case strings.HasPrefix(l.name, propPrefix):
-		p, _ := parsePropColumn(l.name)
-		var values []rows.PropValue
-		values, err = g.propColumn(propPlace{p.Kind, column}, 0, g.rows, nil)
-		nulls = int64(g.rows - len(values))
-	case l.typ == format.ByteArray:
-		c, _ := rows.TextNamed(l.name)
-		var codes rows.Codes
-		err = g.Codes(c, 0, g.rows, &codes)
-	case l.typ == format.Boolean:
-		err = g.bits(column, 0, g.rows, make([]int64, g.rows), 1)
-	default:
-		err = g.ints(column, 0, g.rows, make([]int64, g.rows), l.typ == format.Int32)
+	} else {
+		dict, err := g.intDict(column, l.typ == format.Int32)
+		if err != nil {
+			return err
+		}
+		sorted = ascends(dict)
 	}
-	if err == nil && nulls != m.nulls {
-		err = g.damaged(column, m.data, fmt.Errorf("%d rows have no value, not %d", nulls, m.nulls))
+	if !sorted {
+		return g.damaged(column, m.dictionary, errors.New("values of the dictionary do not ascend"))
 	}
-	return err
+	return nil
+}
+
+func ascends[S ~[]T, T cmp.Ordered](values S) bool {
+	for i := 1; i < len(values); i++ {
+		if values[i-1] >= values[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // describe says what the rows are, and compares the directory with them.

@@ -62,6 +62,9 @@ type Writer struct {
 	err     error // the first failure: the file is spoilt
 
 	compress *compressor
+	pending  []byte // the chunks of a row group
+	body     []byte // scratch: a page before it is compressed
+	distinct distinctInts
 	columns  []column
 	groups   []groupOut
 	days     dayBook
@@ -155,13 +158,7 @@ func (w *Writer) writeGroup(tables []rows.Table, picks []Pick, fold Fold) error 
 	w.unfolded = w.unfolded || fold.VisitNo == nil
 	w.file.Hashed = w.file.Hashed || g.hashed
 	w.file.Rows += int64(g.rows)
-	for i := range g.chunks {
-		c := &g.chunks[i]
-		c.offset = w.at
-		w.write(c.body)
-		c.size = len(c.body)
-		c.body = nil
-	}
+	w.write(w.pending)
 	w.groups = append(w.groups, g)
 	return w.err
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"math"
 	"slices"
 
 	"github.com/klauspost/compress/zstd"
@@ -30,18 +29,16 @@ type groupOut struct {
 
 // chunkOut is a column of a row group.
 type chunkOut struct {
-	body       []byte // dictionary page, if any, and data pages
-	dictionary int    // length of the dictionary page
-	starts     []int  // of the data pages, within body
+	offset     int64 // in the file
+	size       int
+	dictionary int   // length of the dictionary page, with which it begins
+	starts     []int // of the data pages, from offset
 	encoding   format.Encoding
 	plainSize  int64 // with the pages decompressed
 	stats      format.Statistics
 	lows       [][]byte // of each page, for the column index; nil: none
 	highs      [][]byte
 	ascending  bool // lows and highs are
-
-	offset int64 // of body in the file
-	size   int   // of body, when it is gone
 
 	indexOffset, columnIndexOffset int64
 	indexLen, columnIndexLen       int
@@ -50,6 +47,7 @@ type chunkOut struct {
 // encodeGroup makes the chunks of all columns, in the order of w.columns.
 func (w *Writer) encodeGroup(in *input, fold Fold) (g groupOut, err error) {
 	g.rows = len(in.picks)
+	w.pending = w.pending[:0]
 	g.chunks = make([]chunkOut, 0, len(w.columns))
 	for c := range rows.VisitEnds {
 		values, err := w.foldedNumber(in, c, fold)
@@ -130,6 +128,11 @@ func widenInts[T int32 | uint8](from []T) []int64 {
 	return values
 }
 
+// newChunk begins a chunk behind what is pending.
+func (w *Writer) newChunk(encoding format.Encoding) chunkOut {
+	return chunkOut{encoding: encoding, offset: w.at + int64(len(w.pending))}
+}
+
 // pageBounds returns the numbers of the first and behind the last row of page.
 func pageBounds(page, rows int) (lo, hi int) {
 	return page * pageRows, min((page+1)*pageRows, rows)
@@ -137,87 +140,30 @@ func pageBounds(page, rows int) (lo, hi int) {
 
 func pagesOf(rows int) int { return (rows + pageRows - 1) / pageRows }
 
-// numbers makes the chunk of a number column.
-func (w *Writer) numbers(c rows.Number, values []int64) (chunkOut, error) {
-	typ := numberType(c)
-	if typ == format.Boolean {
-		return w.booleans(values), nil
-	}
-	low, high := slices.Min(values), slices.Max(values)
-	switch {
-	case c == rows.Site && (low < 0 || high > math.MaxUint32),
-		c != rows.Site && typ == format.Int32 && (low < math.MinInt32 || high > math.MaxInt32):
-		return chunkOut{}, fmt.Errorf("a value of %d to %d does not fit into 32 bits", low, high)
-	}
-	plain := func(v int64) []byte {
-		b := binary.LittleEndian.AppendUint64(nil, uint64(v))
-		if typ == format.Int32 {
-			return b[:4]
-		}
-		return b
-	}
-	chunk := chunkOut{encoding: format.DeltaBinaryPacked}
-	// Ids are random: differences would take more room than they do.
-	if c == rows.ID && (low != 0 || high != 0) {
-		chunk.encoding = format.Plain
-	}
-	chunk.stats.MinValue, chunk.stats.MaxValue = plain(low), plain(high)
-	chunk.ascending = slices.IsSorted(values)
-	var body []byte
-	for page := range pagesOf(len(values)) {
-		lo, hi := pageBounds(page, len(values))
-		part := values[lo:hi]
-		if chunk.encoding == format.Plain {
-			body = appendInt64s(body[:0], part)
-		} else {
-			body = appendDelta(body[:0], part, typ == format.Int32)
-		}
-		if c == rows.Time || c == rows.Site || c == rows.Day {
-			chunk.lows = append(chunk.lows, plain(slices.Min(part)))
-			chunk.highs = append(chunk.highs, plain(slices.Max(part)))
-		}
-		w.dataPage(&chunk, body, len(part), 0)
-	}
-	return chunk, nil
-}
-
-// booleans makes the chunk of a column that is true where values are not zero.
-func (w *Writer) booleans(values []int64) chunkOut {
-	chunk := chunkOut{encoding: format.Plain}
-	var body []byte
-	for page := range pagesOf(len(values)) {
-		lo, hi := pageBounds(page, len(values))
-		body = appendBools(body[:0], values[lo:hi])
-		w.dataPage(&chunk, body, hi-lo, 0)
-	}
-	return chunk
-}
-
 // text makes the chunk of a column of text from its dictionary, ascending, and
 // codes. If have is not nil, the column is optional: of n rows those with
 // have[row] == 1 have a code each.
 func (w *Writer) text(dict rows.Dict, codes []uint32, have []uint8, n int) (chunkOut, error) {
-	chunk := chunkOut{encoding: format.RLEDictionary}
+	chunk := w.newChunk(format.RLEDictionary)
 	if len(codes) == 0 {
 		chunk.encoding = format.Plain // some readers do not expect an empty dictionary
 	} else if err := w.dictPage(&chunk, dict); err != nil {
 		return chunk, err
 	}
 	width := codeWidth(len(dict))
-	var body []byte
 	for page := range pagesOf(n) {
 		lo, hi := pageBounds(page, n)
 		count := hi - lo
-		body = body[:0]
+		w.body = w.body[:0]
 		if have != nil {
-			body, count = appendLevels(body, have[lo:hi])
+			w.body, count = appendLevels(w.body, have[lo:hi])
 		}
 		if chunk.encoding == format.RLEDictionary {
-			body = append(body, byte(width))
-			body = appendHybrid(body, codes[:count], width)
+			w.body = append(w.body, byte(width))
+			w.body = appendHybrid(w.body, codes[:count], width)
 		}
 		codes = codes[count:]
-		w.dataPage(&chunk, body, hi-lo, hi-lo-count)
+		w.dataPage(&chunk, w.body, hi-lo, hi-lo-count)
 	}
 	return chunk, nil
 }
@@ -244,13 +190,8 @@ func (w *Writer) dictPage(chunk *chunkOut, dict rows.Dict) error {
 	if size > maxPageBytes {
 		return errDictionarySize
 	}
-	body := appendText(make([]byte, 0, size), dict)
-	header := format.PageHeader{Type: format.DictionaryPage}
-	header.DictionaryPageHeader.Set(format.DictionaryPageHeader{
-		NumValues: int32(len(dict)), Encoding: format.Plain, IsSorted: true})
-	w.page(chunk, header, body, w.compress.good)
-	chunk.dictionary = len(chunk.body)
-	chunk.stats.DistinctCount = int64(len(dict))
+	w.body = appendText(slices.Grow(w.body[:0], size), dict)
+	w.dictionaryPage(chunk, w.body, len(dict))
 	low, high := dict[0], dict[len(dict)-1]
 	if len(low) <= maxStatBytes && len(high) <= maxStatBytes {
 		chunk.stats.MinValue, chunk.stats.MaxValue = []byte(low), []byte(high)
@@ -258,9 +199,19 @@ func (w *Writer) dictPage(chunk *chunkOut, dict rows.Dict) error {
 	return nil
 }
 
+// dictionaryPage begins a chunk with a dictionary of n values.
+func (w *Writer) dictionaryPage(chunk *chunkOut, body []byte, n int) {
+	header := format.PageHeader{Type: format.DictionaryPage}
+	header.DictionaryPageHeader.Set(format.DictionaryPageHeader{
+		NumValues: int32(n), Encoding: format.Plain, IsSorted: true})
+	w.page(chunk, header, body, w.compress.good)
+	chunk.dictionary = chunk.size
+	chunk.stats.DistinctCount = int64(n)
+}
+
 // dataPage appends a page of n rows, some of them without a value.
 func (w *Writer) dataPage(chunk *chunkOut, body []byte, n, nulls int) {
-	chunk.starts = append(chunk.starts, len(chunk.body))
+	chunk.starts = append(chunk.starts, chunk.size)
 	chunk.stats.NullCount += int64(nulls)
 	header := format.PageHeader{Type: format.DataPage}
 	header.DataPageHeader.Set(format.DataPageHeader{NumValues: int32(n), Encoding: chunk.encoding,
@@ -275,8 +226,9 @@ func (w *Writer) page(chunk *chunkOut, header format.PageHeader, body []byte, en
 	header.CompressedPageSize = int32(len(w.compress.framed))
 	header.CRC = int32(crc32.ChecksumIEEE(w.compress.framed))
 	head := encodeThrift(&header)
-	chunk.body = append(chunk.body, head...)
-	chunk.body = append(chunk.body, w.compress.framed...)
+	w.pending = append(w.pending, head...)
+	w.pending = append(w.pending, w.compress.framed...)
+	chunk.size += len(head) + len(w.compress.framed)
 	chunk.plainSize += int64(len(head) + len(body))
 }
 

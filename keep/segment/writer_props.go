@@ -223,17 +223,17 @@ func (w *Writer) propColumn(kind holdfast.PropKind, c *propChunk, n int) (chunkO
 		dict, codes := rankStrings(texts)
 		return w.text(dict, codes, have, n)
 	}
-	chunk := chunkOut{encoding: format.Plain}
+	encoding := format.Plain
 	if kind == holdfast.PropInt {
-		chunk.encoding = format.DeltaBinaryPacked
+		encoding = format.DeltaBinaryPacked
 	}
-	var body []byte
+	chunk := w.newChunk(encoding)
 	var ints []int64
 	var floats []float64
 	for page := range pagesOf(n) {
 		lo, hi := pageBounds(page, n)
 		var count int
-		body, count = appendLevels(body[:0], have[lo:hi])
+		w.body, count = appendLevels(w.body[:0], have[lo:hi])
 		ints, floats = ints[:0], floats[:0]
 		for _, v := range values[:count] {
 			switch kind {
@@ -252,13 +252,13 @@ func (w *Writer) propColumn(kind holdfast.PropKind, c *propChunk, n int) (chunkO
 		values = values[count:]
 		switch kind {
 		case holdfast.PropInt:
-			body = appendDelta(body, ints, false)
+			w.body = appendDelta(w.body, ints, false)
 		case holdfast.PropFloat:
-			body = appendFloats(body, floats)
+			w.body = appendFloats(w.body, floats)
 		case holdfast.PropBool:
-			body = appendBools(body, ints)
+			w.body = appendBools(w.body, ints)
 		}
-		w.dataPage(&chunk, body, hi-lo, hi-lo-count)
+		w.dataPage(&chunk, w.body, hi-lo, hi-lo-count)
 	}
 	return chunk, nil
 }
