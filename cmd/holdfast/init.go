@@ -71,7 +71,7 @@ func initStore(ctx context.Context, dir, site, zone string, public bool) (made, 
 	if err != nil {
 		return made{}, err
 	}
-	s, err := keep.Open(dir, keep.Options{Aside: true})
+	s, err := openAside(dir)
 	if err != nil {
 		return made{}, err
 	}

@@ -38,11 +38,20 @@ func openStore(cmd *cobra.Command) (*opened, error) {
 	if !errors.Is(err, control.ErrNotRunning) {
 		return nil, err
 	}
-	s, err := keep.Open(dir, keep.Options{Aside: true})
+	s, err := openAside(dir)
 	if err != nil {
 		return nil, err
 	}
 	return &opened{newBackend(s, nil), s.Close}, nil
+}
+
+// asideLogBytes is the size of log files while a verb has the store open: it
+// writes a record or two, and need not wait for the usual 64 MiB of zeros.
+const asideLogBytes = 1 << 20
+
+// openAside opens a store for the moment.
+func openAside(dir string) (*keep.Store, error) {
+	return keep.Open(dir, keep.Options{Aside: true, LogBytes: asideLogBytes})
 }
 
 // with is a verb that does something with a store.

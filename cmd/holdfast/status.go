@@ -43,7 +43,6 @@ func printStatus(cmd *cobra.Command, st control.Status) error {
 		{"events", fmt.Sprintf("%s, of which %s not in files yet", count(st.Rows), count(int64(st.HotRows)))},
 		{"files", fmt.Sprintf("%s, %s", counted(int64(st.Files), "file"), size(st.Bytes))},
 		{"log", fmt.Sprintf("%s, %s, sealed up to record %d", counted(int64(st.LogFiles), "file"), size(st.LogBytes), st.SealedTo)},
-		{"salts", fmt.Sprintf("%s alive", count(int64(st.Salts)))},
 	}
 	if s := st.Server; s != nil {
 		lines[1][1] = fmt.Sprintf("%s, process %d, on %s since %s", s.Program, s.Process, s.Address, s.Started)
