@@ -158,7 +158,7 @@ func readSettings(cmd *cobra.Command) (settings, error) {
 		}
 	}
 	for _, st := range all {
-		if text, ok := os.LookupEnv(st.env()); ok {
+		if text := os.Getenv(st.env()); text != "" {
 			if err := st.setText(&s, text); err != nil {
 				return s, usage(fmt.Errorf("%s: %w", st.env(), reasonOf(err)), "docs/operating.md lists the settings")
 			}
