@@ -374,7 +374,7 @@ func (b *block) during(m *mask, c *condition) {
 }
 
 func (b *block) ending(m *mask, c *condition) {
-	v := b.day.loadVisits()
+	v := b.day.loadEnds()
 	words := m.room(b.n)
 	clear(words)
 	if b.day.err == nil {

@@ -68,7 +68,15 @@ func (s *pairSet) addSpan(sp span, m *mask, values []uint32) {
 	}
 	into := s.bits[int(sp.slot)*s.stride:][:s.stride]
 	for w := sp.lo >> 6; w <= (sp.hi-1)>>6; w++ {
-		for word := m.word(w, sp.lo, sp.hi); word != 0; word &= word - 1 {
+		word := m.word(w, sp.lo, sp.hi)
+		if bits.OnesCount64(word) > 2*sparse {
+			for _, v := range values[w<<6 : min(w<<6+64, len(values))] {
+				into[v>>6] |= word & 1 << (v & 63)
+				word >>= 1
+			}
+			continue
+		}
+		for ; word != 0; word &= word - 1 {
 			v := values[w<<6+bits.TrailingZeros64(word)]
 			into[v>>6] |= 1 << (v & 63)
 		}

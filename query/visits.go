@@ -3,6 +3,7 @@ package query
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 
 	"holdfast"
@@ -14,8 +15,10 @@ import (
 type visits struct {
 	ready bool
 	no    []uint32 // by row of the day; 0: none
-	ends  []uint8  // by row of the day: rows.IsEntry, rows.IsExit
 	n     int      // the greatest number
+
+	haveEnds bool
+	ends     []uint8 // by row of the day: rows.IsEntry, rows.IsExit
 
 	summed bool
 	facts  []visitFacts // by number
@@ -37,7 +40,7 @@ func (f *visitFacts) sum() visitSum {
 	return s
 }
 
-func (v *visits) begin() { v.ready, v.summed = false, false }
+func (v *visits) begin() { v.ready, v.summed, v.haveEnds = false, false, false }
 
 // loadVisits returns the visits of the day: as its rows say, or folded anew if
 // they lie in several places that know nothing of each other.
@@ -47,7 +50,7 @@ func (d *day) loadVisits() *visits {
 		return v
 	}
 	v.ready = true
-	v.no, v.ends, v.n = zeroed(v.no, d.n), zeroed(v.ends, d.n), 0
+	v.no, v.n = resized(v.no, d.n), 0
 	if d.of.Folded() {
 		d.readVisits(v)
 	} else {
@@ -56,21 +59,37 @@ func (d *day) loadVisits() *visits {
 	return v
 }
 
-func (d *day) readVisits(v *visits) {
+// loadEnds returns the visits of the day with their entries and exits.
+func (d *day) loadEnds() *visits {
+	v := d.loadVisits()
+	if v.haveEnds || d.err != nil {
+		return v
+	}
+	v.haveEnds = true
+	v.ends = resized(v.ends, d.n)
 	d.blocks(func(p *part, lo, hi int) {
-		no := v.no[p.first+lo:]
-		for i, n := range d.ints(p, rows.VisitNo, lo, hi) {
-			if n < 0 || n > int64(d.n) {
-				d.fail(fmt.Errorf("visit %d in a day of %d rows", n, d.n))
-				return
-			}
-			no[i] = uint32(n)
-			v.n = max(v.n, int(n))
-		}
 		ends := v.ends[p.first+lo:]
 		for i, e := range d.ints(p, rows.VisitEnds, lo, hi) {
 			ends[i] = uint8(e)
 		}
+	})
+	return v
+}
+
+func (d *day) readVisits(v *visits) {
+	d.blocks(func(p *part, lo, hi int) {
+		ints := d.ints(p, rows.VisitNo, lo, hi)
+		no := v.no[p.first+lo:][:len(ints)]
+		var most uint64
+		for i, n := range ints {
+			no[i] = uint32(n)
+			most = max(most, uint64(n))
+		}
+		if most > uint64(d.n) {
+			d.fail(fmt.Errorf("visit %d in a day of %d rows", int64(most), d.n))
+			return
+		}
+		v.n = max(v.n, int(most))
 	})
 }
 
@@ -83,6 +102,8 @@ func (d *day) foldVisits(v *visits) {
 		return c.Compare(ta, ra, tb, rb)
 	})
 	d.fail(c.Err)
+	clear(v.no)
+	v.haveEnds, v.ends = true, zeroed(v.ends, d.n)
 	no, ends := visit.Fold(events)
 	for i := range events {
 		at := events[i].Ref
@@ -153,6 +174,12 @@ func (d *day) tableRow(row int) (rows.Table, int) {
 	return p.rows.Table, p.rows.Lo + row
 }
 
+// Kinds of names.
+const (
+	viewName   = 1
+	customName = 2
+)
+
 // visitFacts returns the facts of the day's visits.
 func (d *day) visitFacts() []visitFacts {
 	v := d.loadVisits()
@@ -166,39 +193,46 @@ func (d *day) visitFacts() []visitFacts {
 	}
 	var kinds []uint8
 	var acted intsBuffer
+	none := make([]int64, d.scan.tuning.blockRows)
 	d.textBlocks(rows.Name, func(p *part, lo, hi int, texts []string, codes *rows.Codes) {
 		if lo == 0 {
 			views, customs := nameTruths(texts)
 			kinds = resized(kinds, len(texts))
 			for i := range kinds {
-				kinds[i] = views[i] | customs[i]<<1
+				kinds[i] = views[i]*viewName | customs[i]*customName
 			}
 		}
 		times := d.ints(p, rows.Time, lo, hi)
-		acted, err := acted.read(p.rows, rows.Interactive, lo, hi)
-		if d.fail(err); d.err != nil {
+		acts := none
+		if slices.Contains(kinds, customName) {
+			var err error
+			acts, err = acted.read(p.rows, rows.Interactive, lo, hi)
+			d.fail(err)
+		}
+		if d.err != nil {
 			return
 		}
 		no := v.no[p.first+lo : p.first+hi]
 		switch {
 		case codes.U8 != nil:
-			addFacts(v.facts, no, times, codes.U8, kinds, acted)
+			addFacts(v.facts, no, times, codes.U8, kinds, acts)
 		case codes.U16 != nil:
-			addFacts(v.facts, no, times, codes.U16, kinds, acted)
+			addFacts(v.facts, no, times, codes.U16, kinds, acts)
 		default:
-			addFacts(v.facts, no, times, codes.U32, kinds, acted)
+			addFacts(v.facts, no, times, codes.U32, kinds, acts)
 		}
 	})
 	return v.facts
 }
 
 func addFacts[T code](facts []visitFacts, no []uint32, times []int64, names []T, kinds []uint8, acted []int64) {
+	times, names, acted = times[:len(no)], names[:len(no)], acted[:len(no)]
 	for i, n := range no {
 		f := &facts[n]
 		t, kind := times[i], kinds[names[i]]
 		f.from, f.to = min(f.from, t), max(f.to, t)
-		f.views += int32(kind & 1)
-		if acted[i] != 0 && kind&2 != 0 {
+		f.views += int32(kind & viewName)
+		if acted[i] != 0 && kind == customName {
 			f.acted = true
 		}
 	}
@@ -226,8 +260,9 @@ func (d *day) loadVisitors() *visitors {
 	most := uint32(d.n) // greater ordinals are treated as hashes
 	var ordinals uint32
 	d.blocks(func(p *part, lo, hi int) {
-		into := v.no[p.first+lo:]
-		for i, id := range d.ints(p, rows.Visitor, lo, hi) {
+		ints := d.ints(p, rows.Visitor, lo, hi)
+		into := v.no[p.first+lo:][:len(ints)]
+		for i, id := range ints {
 			if uint64(id) <= uint64(most) {
 				into[i] = uint32(id)
 				ordinals = max(ordinals, uint32(id))
