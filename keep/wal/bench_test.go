@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"holdfast/keep/wal"
 )
@@ -13,7 +14,12 @@ import (
 func BenchmarkAppend(b *testing.B) {
 	for _, workers := range []int{1, 64, 512} {
 		b.Run(fmt.Sprintf("%d at once", workers), func(b *testing.B) {
-			l, _ := open(b, wal.Options{FS: openDir(b, b.TempDir()), FileBytes: 64 << 20, Committed: func([]wal.Record) {}})
+			var syncs atomic.Int64
+			l, _ := open(b, wal.Options{
+				FS: openDir(b, b.TempDir()), FileBytes: 64 << 20,
+				Committed: func([]wal.Record) {},
+				Synced:    func(time.Duration) { syncs.Add(1) },
+			})
 			defer l.Close()
 			payload := make([]byte, 160)
 			b.ReportAllocs()
@@ -32,6 +38,7 @@ func BenchmarkAppend(b *testing.B) {
 				})
 			}
 			wg.Wait()
+			b.ReportMetric(float64(b.N)/float64(max(syncs.Load(), 1)), "records/sync")
 		})
 	}
 }

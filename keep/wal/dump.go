@@ -93,15 +93,16 @@ func (d *dumper) file(f *file, last holdfast.Seq) error {
 		if !end && !errors.Is(err, holdfast.ErrDamaged) {
 			return err
 		}
+		expected := s.next
 		found, skipErr := s.skip(noSeq)
 		if skipErr != nil {
 			return skipErr
 		}
-		if !found && (end || s.next > last || f.header.recycled) {
+		if !found && (s.next > last || last == noSeq && (end || f.header.recycled)) {
 			return nil
 		}
 		if end {
-			err = s.damagedAt(off, "zeros where a frame was")
+			err = s.damagedAt(off, fmt.Sprintf("record %d is missing", expected))
 		}
 		bytes := s.off - off
 		if !found {

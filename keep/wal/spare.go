@@ -29,7 +29,7 @@ func (l *Log) spareStage() {
 		case <-retry:
 		}
 		retry = nil
-		if err := l.makeSpare(); err != nil {
+		if err := l.makeSpare(); err != nil && !errors.Is(err, ErrClosed) {
 			l.o.Log.Warn("make spare log file", "error", err)
 			retry = time.After(spareRetry)
 		}
@@ -51,7 +51,7 @@ func (l *Log) makeSpare() error {
 		return nil
 	}
 	temp := path.Join(l.o.Dir, sparing)
-	if err := fillZeros(l.o.FS, temp, l.o.FileBytes); err != nil {
+	if err := l.fill(temp); err != nil {
 		return errors.Join(err, ignoreMissing(l.o.FS.Remove(temp)))
 	}
 	l.spareMu.Lock()
@@ -72,18 +72,38 @@ func (l *Log) hasSpare() bool {
 	return l.spareReady
 }
 
-func fillZeros(fsys fsx.FS, name string, size int64) error {
-	f, err := create(fsys, name)
+// fillBytes is how much of a spare is written between two syncs: a sync of all
+// of it at once would keep those of the log waiting behind it.
+const fillBytes = 1 << 20
+
+// fill makes a file of zeros. It gives up when the log is closed.
+func (l *Log) fill(name string) error {
+	f, err := create(l.o.FS, name)
 	if err != nil {
 		return err
 	}
-	if err := f.Preallocate(size); err != nil {
-		return errors.Join(err, f.Close())
+	zeros := make([]byte, min(fillBytes, l.o.FileBytes))
+	for at := int64(0); at < l.o.FileBytes; at += int64(len(zeros)) {
+		if err := l.fillPiece(f, zeros[:min(int64(len(zeros)), l.o.FileBytes-at)], at); err != nil {
+			return errors.Join(err, f.Close())
+		}
 	}
 	if err := f.Sync(); err != nil {
-		return errors.Join(fmt.Errorf("sync %s: %w", fsys.Path(name), err), f.Close())
+		return errors.Join(fmt.Errorf("sync %s: %w", l.o.FS.Path(name), err), f.Close())
 	}
 	return f.Close()
+}
+
+func (l *Log) fillPiece(f fsx.File, zeros []byte, at int64) error {
+	select {
+	case <-l.spareStop:
+		return ErrClosed
+	default:
+	}
+	if _, err := f.WriteAt(zeros, at); err != nil {
+		return err
+	}
+	return f.Datasync()
 }
 
 // findSpare looks whether an earlier process left a spare.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"runtime"
 
 	"holdfast"
 	"holdfast/internal/fsx"
@@ -53,11 +54,14 @@ type writer struct {
 func (l *Log) writeStage() {
 	defer l.stages.Done()
 	for {
-		g, again := l.gather()
+		again := l.await()
 		if !again {
 			break
 		}
-		l.put(g)
+		// Those whom the last commit woke come back at about the same time: let
+		// them, or the first would be written and synced alone.
+		runtime.Gosched()
+		l.put(l.gather())
 	}
 	l.finish()
 	l.mu.Lock()
@@ -76,22 +80,28 @@ func (l *Log) readyToWrite() bool {
 	return idle || l.closing || l.pendingBytes >= gatherBytes
 }
 
-// gather waits for something to write. It returns a nil group if a sync failed
-// meanwhile, and false once the log is closing and all is done.
-func (l *Log) gather() (*group, bool) {
+// await waits for something to write, or for a sync to fail. It returns false
+// once the log is closing and all is done.
+func (l *Log) await() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for {
-		switch {
-		case l.failed != nil:
-			return nil, true
-		case l.readyToWrite():
-			return l.take(), true
-		case l.closing && len(l.pending) == 0 && len(l.written) == 0 && !l.busy:
-			return nil, false
+	for l.failed == nil && !l.readyToWrite() {
+		if l.closing && len(l.pending) == 0 && len(l.written) == 0 && !l.busy {
+			return false
 		}
 		l.toWrite.Wait()
 	}
+	return true
+}
+
+// gather makes a group of what is pending, or returns nil if a sync failed.
+func (l *Log) gather() *group {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed != nil || len(l.pending) == 0 {
+		return nil
+	}
+	return l.take()
 }
 
 // take makes a group of what is pending. It is called under mu.
