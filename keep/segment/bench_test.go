@@ -1,117 +1,123 @@
 package segment_test
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"holdfast"
+	"holdfast/internal/traffic"
 	"holdfast/keep/rows"
 	"holdfast/keep/segment"
 )
 
 const benchRows = 1 << 19
 
-// columns is a table of one site day that looks like a shop's traffic: few
-// pages, sources and agents have most of it, and a visitor's rows agree.
+// columns is a table in memory.
 type columns struct {
 	dicts [rows.NumText]rows.Dict
 	codes [rows.NumText]rows.Codes
 	ints  [rows.NumNumber][]int64
+	props []holdfast.Prop // of all rows
+	ends  []int           // where each row's end
 }
 
 var _ rows.Table = (*columns)(nil)
 
-func traffic(n int, hashed bool) *columns {
-	rnd := rand.New(rand.NewPCG(11, 11))
-	t := &columns{}
-	card := map[rows.Text]int{rows.Name: 4, rows.Host: 2, rows.Path: 8000, rows.Title: 8000, rows.Referrer: 4000,
-		rows.Source: 300, rows.Channel: 8, rows.UTMSource: 10, rows.UTMMedium: 6, rows.UTMCampaign: 60, rows.Country: 120,
-		rows.Region: 600, rows.City: 4000, rows.Language: 60, rows.Screen: 4, rows.Device: 4, rows.Browser: 25, rows.OS: 12,
-		rows.UserAgent: 3000, rows.Flag: 3}
-	var zipf [rows.NumText]*rand.Zipf
-	for c := range rows.Text(rows.NumText) {
-		k := max(card[c], 1)
-		zipf[c] = rand.NewZipf(rnd, 1.2, 4, uint64(k-1))
-		for i := range k {
-			v := fmt.Sprintf("/%s/some-value-of-a-realistic-length-%d", c, rnd.IntN(1<<30))
-			switch {
-			case c == rows.Name && i == 0:
-				v = holdfast.Pageview
-			case i == 0:
-				v = ""
-			case c == rows.UserAgent:
-				v = fmt.Sprintf("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.%d.%d Safari/537.36", 90+i%50, rnd.IntN(9000), rnd.IntN(200))
-			}
-			t.dicts[c] = append(t.dicts[c], v)
-		}
-		t.codes[c].Resize(n, k)
+// busyDay is a day of a shop: benchRows events. If settled, its visitors are
+// ordinals and its visits are folded, as in files of days that are over.
+func busyDay(tb testing.TB, settled bool) *columns {
+	tb.Helper()
+	site, err := holdfast.NewSite(1, "shop.example.com", "Europe/Berlin", 0)
+	if err != nil {
+		tb.Fatal(err)
 	}
-	for c := range t.ints {
-		t.ints[c] = make([]int64, n)
+	g, err := traffic.New(traffic.Typical(1, may2026, 2, traffic.Site{Site: site, PerDay: benchRows * 1.1}))
+	if err != nil {
+		tb.Fatal(err)
 	}
-	type visitor struct {
-		id   int64
-		text [rows.NumText]uint32
-	}
-	visitors := make([]visitor, n/8+1)
-	for i := range visitors {
-		v := &visitors[i]
-		v.id = int64(i + 1)
-		if hashed {
-			v.id = int64(holdfast.HashedVisitor(rnd.Uint64()))
-		}
-		for c := range v.text {
-			v.text[c] = uint32(zipf[c].Uint64())
+	var events []holdfast.Event
+	var h traffic.Hit
+	for len(events) < benchRows && g.Next(&h) {
+		if !h.Repeat {
+			events = append(events, g.Event(&h))
 		}
 	}
-	step := 86_400_000 / float64(n)
-	for i := range n {
-		// Visitors are active for a while around the time they came.
-		at := float64(i)/8 - math.Abs(rnd.NormFloat64())*300
-		v := &visitors[min(max(int(at), 0), len(visitors)-1)]
-		for c := range rows.Text(rows.NumText) {
-			code := v.text[c]
-			switch c {
-			case rows.Name, rows.Path:
-				code = uint32(zipf[c].Uint64())
-			case rows.Title:
-				code = t.codes[rows.Path].At(i)
-			}
-			set(&t.codes[c], i, code)
-		}
-		t.ints[rows.Site][i], t.ints[rows.Day][i] = 1, may2026
-		t.ints[rows.Time][i] = int64(may2026*86_400_000) + int64((float64(i)+rnd.Float64())*step)
-		t.ints[rows.Lag][i] = 20 + rnd.Int64N(200)
-		t.ints[rows.Visitor][i] = v.id
-		t.ints[rows.ID][i] = int64(rnd.Uint64())
-		t.ints[rows.Scroll][i] = -1
-		if rnd.IntN(4) == 0 {
-			t.ints[rows.Engaged][i], t.ints[rows.Scroll][i] = rnd.Int64N(60_000), rnd.Int64N(101)
-		}
-		t.ints[rows.VisitNo][i] = v.id & (1<<17 - 1)
-		t.ints[rows.VisitEnds][i] = rnd.Int64N(8) / 6
+	if len(events) < benchRows {
+		tb.Fatalf("%d events", len(events))
 	}
-	slices.Sort(t.ints[rows.Time])
-	return t
+	slices.SortStableFunc(events, func(a, b holdfast.Event) int {
+		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Time, b.Time))
+	})
+	return columnsOf(events, settled)
 }
 
-func set(c *rows.Codes, i int, code uint32) {
-	switch {
-	case c.U8 != nil:
-		c.U8[i] = uint8(code)
-	case c.U16 != nil:
-		c.U16[i] = uint16(code)
-	default:
-		c.U32[i] = code
+func columnsOf(events []holdfast.Event, settled bool) *columns {
+	t := &columns{}
+	var known [rows.NumText]map[string]uint32
+	for c := range known {
+		known[c] = map[string]uint32{}
 	}
+	type seen struct {
+		ordinal, visit int64
+		last           holdfast.Millis
+		row            int
+	}
+	visitors := map[holdfast.VisitorID]*seen{}
+	visits := int64(0)
+	for i := range events {
+		e := &events[i]
+		for c, v := range [rows.NumText]string{e.Name, e.Host, e.Path, e.Title, e.Referrer, e.Source, e.Channel,
+			e.UTM.Source, e.UTM.Medium, e.UTM.Campaign, e.UTM.Term, e.UTM.Content, e.Click, e.Country, e.Region, e.City,
+			e.Language, e.Screen, e.Device, e.Browser, e.OS, e.UserAgent, e.Currency, string(e.Door), string(e.Origin), string(e.Flag)} {
+			code, ok := known[c][v]
+			if !ok {
+				code = uint32(len(t.dicts[c]))
+				known[c][v] = code
+				t.dicts[c] = append(t.dicts[c], v)
+			}
+			t.codes[c].Append(code)
+		}
+		var interactive int64
+		if e.Interactive {
+			interactive = 1
+		}
+		numbers := [rows.NumNumber]int64{int64(e.Site), int64(e.Day), int64(e.Time), int64(e.Received - e.Time), int64(e.Visitor),
+			int64(e.Visit), int64(e.ID), interactive, int64(e.Engaged), int64(e.Scroll), e.Value, 0, 0}
+		if settled {
+			v := visitors[e.Visitor]
+			if v == nil {
+				v = &seen{ordinal: int64(len(visitors) + 1), last: math.MinInt32}
+				visitors[e.Visitor] = v
+			}
+			numbers[rows.Visitor] = v.ordinal
+			if e.Flag == holdfast.Counted {
+				if e.Time-v.last >= 30*60_000 {
+					visits++
+					v.visit = visits
+					numbers[rows.VisitEnds] = rows.IsEntry
+				} else {
+					t.ints[rows.VisitEnds][v.row] &^= rows.IsExit
+				}
+				numbers[rows.VisitNo] = v.visit
+				numbers[rows.VisitEnds] |= rows.IsExit
+				v.last, v.row = e.Time, i
+			}
+		}
+		for c, v := range numbers {
+			t.ints[c] = append(t.ints[c], v)
+		}
+		t.props = append(t.props, e.Props...)
+		t.ends = append(t.ends, len(t.props))
+	}
+	return t
 }
 
 func (t *columns) Len() int                            { return len(t.ints[0]) }
 func (t *columns) Dict(c rows.Text) (rows.Dict, error) { return t.dicts[c], nil }
-func (t *columns) PropKeys() ([]string, error)         { return nil, nil }
 
 func (t *columns) Codes(c rows.Text, lo, hi int, into *rows.Codes) error {
 	*into = t.codes[c].Slice(lo, hi)
@@ -122,8 +128,28 @@ func (t *columns) Ints(c rows.Number, lo, hi int, _ []int64) ([]int64, error) {
 	return t.ints[c][lo:hi], nil
 }
 
-func (t *columns) Props(string, int, int, []rows.PropValue) ([]rows.PropValue, error) {
-	return nil, nil
+func (t *columns) PropKeys() ([]string, error) {
+	known := map[string]bool{}
+	for i := range t.props {
+		known[t.props[i].Key] = true
+	}
+	return slices.Sorted(maps.Keys(known)), nil
+}
+
+func (t *columns) Props(key string, lo, hi int, into []rows.PropValue) ([]rows.PropValue, error) {
+	into = into[:0]
+	at := 0
+	if lo > 0 {
+		at = t.ends[lo-1]
+	}
+	for i := lo; i < hi; i++ {
+		for ; at < t.ends[i]; at++ {
+			if p := &t.props[at]; p.Key == key {
+				into = append(into, rows.PropValue{Row: int32(i - lo), Kind: p.Kind, Str: p.Str, Int: p.Int, Float: p.Float, Bool: p.Bool})
+			}
+		}
+	}
+	return into, nil
 }
 
 func allPicks(n int) []segment.Pick {
@@ -135,33 +161,54 @@ func allPicks(n int) []segment.Pick {
 }
 
 func BenchmarkWriteGroup(b *testing.B) {
-	table, picks, dir := traffic(benchRows, false), allPicks(benchRows), openDir(b)
-	b.ReportAllocs()
-	for b.Loop() {
-		w, err := segment.Create(dir, ".", segment.Options{DayStart: dayStart})
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := w.WriteGroup([]rows.Table{table}, picks, segment.Fold{}); err != nil {
-			b.Fatal(err)
-		}
-		f, err := w.Finish(segment.Day)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(float64(f.Bytes)/benchRows, "bytes/row")
+	for _, settled := range []bool{false, true} {
+		b.Run(fmt.Sprintf("settled=%v", settled), func(b *testing.B) {
+			tables, picks, dir := []rows.Table{busyDay(b, settled)}, allPicks(benchRows), openDir(b)
+			var counter segment.PropCounter
+			if err := counter.Add(tables, picks); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			var f segment.File
+			for b.Loop() {
+				w, err := segment.Create(dir, ".", segment.Options{DayStart: dayStart, Props: counter.Columns()})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if err := w.WriteGroup(tables, picks, segment.Fold{}); err != nil {
+					b.Fatal(err)
+				}
+				if f, err = w.Finish(segment.Day); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(f.Bytes)/benchRows, "bytes/row")
+			b.ReportMetric(benchRows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
 	}
-	b.ReportMetric(benchRows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
-func benchFile(b *testing.B, hashed bool) *segment.Reader {
+// BenchmarkSize says what each column of a settled day takes.
+func BenchmarkSize(b *testing.B) {
+	dir := openDir(b)
+	r := open(b, dir, write(b, dir, []rows.Table{busyDay(b, true)}, allPicks(benchRows), benchRows))
+	sizes := r.ColumnBytes()
+	for b.Loop() {
+	}
+	b.ReportMetric(0, "ns/op")
+	for _, name := range slices.Sorted(maps.Keys(sizes)) {
+		b.ReportMetric(float64(sizes[name])/benchRows, name+"-B/row")
+	}
+}
+
+func benchFile(b *testing.B, settled bool) *segment.Reader {
 	b.Helper()
 	dir := openDir(b)
-	return open(b, dir, write(b, dir, []rows.Table{traffic(benchRows, hashed)}, allPicks(benchRows), benchRows))
+	return open(b, dir, write(b, dir, []rows.Table{busyDay(b, settled)}, allPicks(benchRows), benchRows))
 }
 
 func BenchmarkCodes(b *testing.B) {
-	g := benchFile(b, false).Group(0)
+	g := benchFile(b, true).Group(0)
 	for c := range rows.Text(rows.NumText) {
 		b.Run(c.String(), func(b *testing.B) {
 			var codes rows.Codes
@@ -177,13 +224,13 @@ func BenchmarkCodes(b *testing.B) {
 }
 
 func BenchmarkInts(b *testing.B) {
-	for _, hashed := range []bool{false, true} {
-		g := benchFile(b, hashed).Group(0)
+	for _, settled := range []bool{true, false} {
+		g := benchFile(b, settled).Group(0)
 		for c := range rows.Number(rows.NumNumber) {
-			if hashed && c != rows.Visitor {
+			if !settled && c != rows.Visitor {
 				continue
 			}
-			b.Run(fmt.Sprintf("%s/hashed=%v", c, hashed), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%s/settled=%v", c, settled), func(b *testing.B) {
 				var values []int64
 				b.ReportAllocs()
 				for b.Loop() {
@@ -200,7 +247,7 @@ func BenchmarkInts(b *testing.B) {
 
 func BenchmarkDict(b *testing.B) {
 	dir := openDir(b)
-	f := write(b, dir, []rows.Table{traffic(benchRows, false)}, allPicks(benchRows), benchRows)
+	f := write(b, dir, []rows.Table{busyDay(b, true)}, allPicks(benchRows), benchRows)
 	r, err := segment.Open(dir, ".", f, nil) // keeps nothing
 	if err != nil {
 		b.Fatal(err)
@@ -219,7 +266,7 @@ func BenchmarkDict(b *testing.B) {
 }
 
 func BenchmarkFewRows(b *testing.B) {
-	g := benchFile(b, false).Group(0)
+	g := benchFile(b, true).Group(0)
 	var codes rows.Codes
 	var values []int64
 	b.ReportAllocs()
@@ -236,7 +283,7 @@ func BenchmarkFewRows(b *testing.B) {
 }
 
 func BenchmarkOpen(b *testing.B) {
-	r := benchFile(b, false)
+	r := benchFile(b, true)
 	cache := segment.NewCache(1 << 20)
 	dir := openDir(b)
 	f := write(b, dir, []rows.Table{r.Group(0)}, allPicks(benchRows), benchRows/8)

@@ -61,3 +61,18 @@ func resealPages(b []byte, from, to int64) {
 		from += int64(head + h.compressed)
 	}
 }
+
+// ColumnBytes returns what each column takes in the file.
+func (r *Reader) ColumnBytes() map[string]int64 {
+	sizes := map[string]int64{}
+	for _, g := range r.footer.groups {
+		for i, m := range g.chunks {
+			start := m.data
+			if m.dictionary > 0 {
+				start = m.dictionary
+			}
+			sizes[r.footer.columns[i].name] += m.end - start
+		}
+	}
+	return sizes
+}

@@ -48,7 +48,7 @@ type chunkMeta struct {
 }
 
 // constant says that all rows have the value low.
-func (m *chunkMeta) constant() bool { return m.bounded && m.low == m.high }
+func (m *chunkMeta) constant() bool { return m.bounded && m.low == m.high && m.nulls == 0 }
 
 // footerCRC finds the place of the checksum in a footer: the digits after the
 // last occurrence of its key. Everything else in the footer counts into it.

@@ -110,6 +110,9 @@ func foreign(v parquet.Value) string {
 	return v.String()
 }
 
+// nulls are the values that are NULL in files.
+var nulls = map[rows.Number]int64{rows.Visit: 0, rows.ID: 0, rows.Engaged: 0, rows.Scroll: -1, rows.VisitNo: 0}
+
 // wanted says what foreign should say of a column of a row.
 func wanted(name string, r *row) string {
 	n := &r.Numbers
@@ -146,6 +149,9 @@ func wanted(name string, r *row) string {
 	}
 	for c := range rows.Number(rows.NumNumber) {
 		if c.String() == name {
+			if none, ok := nulls[c]; ok && n[c] == none {
+				return "null"
+			}
 			return fmt.Sprint(n[c])
 		}
 	}

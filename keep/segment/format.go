@@ -5,6 +5,7 @@ import (
 
 	"github.com/parquet-go/parquet-go/format"
 
+	"holdfast"
 	"holdfast/keep/rows"
 )
 
@@ -52,6 +53,18 @@ const (
 	visitEntry = "visit_entry"
 	visitExit  = "visit_exit"
 )
+
+// noneOf returns the value of a number column that is NULL in the file, if it
+// has one. Without these rows in between, differences are small.
+func noneOf(c rows.Number) (none int64, optional bool) {
+	switch c {
+	case rows.Visit, rows.ID, rows.Engaged, rows.VisitNo:
+		return 0, true
+	case rows.Scroll:
+		return int64(holdfast.NoScroll), true
+	}
+	return 0, false
+}
 
 // numberType returns the Parquet type of a number column. VisitEnds has none.
 func numberType(c rows.Number) format.Type {

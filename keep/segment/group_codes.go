@@ -43,8 +43,11 @@ var errEncoding = errors.New("encoding is not one of this column's")
 
 // decodeCodes sets into to the codes of a page from number skip on.
 func decodeCodes(into *rows.Codes, body []byte, card, skip int) error {
-	width := codeWidth(card)
-	if len(body) == 0 || int(body[0]) != width {
+	if len(body) == 0 {
+		return errHybrid
+	}
+	width := int(body[0])
+	if width != codeWidth(card) && width != alignedWidth(card) {
 		return errHybrid
 	}
 	switch body = body[1:]; {

@@ -14,25 +14,35 @@ func (g *Group) Ints(c rows.Number, lo, hi int, into []int64) ([]int64, error) {
 	if int(c) >= rows.NumNumber {
 		return nil, fmt.Errorf("read %s: no column %s", g.r.name, c)
 	}
-	n := max(hi-lo, 0)
-	if cap(into) < n {
-		into = make([]int64, n)
+	if err := g.checkRange(lo, hi); err != nil {
+		return nil, err
 	}
-	into = into[:n]
+	if cap(into) < hi-lo {
+		into = make([]int64, hi-lo)
+	}
+	into = into[:hi-lo]
+	column := g.r.numbers[c]
 	switch c {
 	case rows.Interactive:
 		clear(into)
-		return into, g.bits(g.r.numbers[c], lo, hi, into, 1)
+		return into, g.bits(column, lo, hi, into, 1)
 	case rows.VisitEnds:
 		clear(into)
-		if err := g.bits(g.r.numbers[c], lo, hi, into, rows.IsEntry); err != nil {
+		if err := g.bits(column, lo, hi, into, rows.IsEntry); err != nil {
 			return nil, err
 		}
 		return into, g.bits(g.r.exit, lo, hi, into, rows.IsExit)
 	}
-	column := g.r.numbers[c]
-	if err := g.ints(column, lo, hi, into, numberType(c) == format.Int32); err != nil {
-		return nil, err
+	none, _ := noneOf(c)
+	switch m := &g.chunks[column]; {
+	case m.constant(): // there is nothing to read
+		fill(into, m.low)
+	case m.nulls == int64(g.rows):
+		fill(into, none)
+	default:
+		if err := g.decodeInts(column, lo, hi, into, none); err != nil {
+			return nil, err
+		}
 	}
 	if c == rows.Site {
 		for i, v := range into {
@@ -42,53 +52,86 @@ func (g *Group) Ints(c rows.Number, lo, hi int, into []int64) ([]int64, error) {
 	return into, nil
 }
 
-func (g *Group) ints(column, lo, hi int, into []int64, narrow bool) error {
-	m := &g.chunks[column]
-	if m.constant() { // there is nothing to read
-		fill(into, m.low)
-		return g.checkRange(lo, hi)
-	}
-	return g.decodeInts(column, lo, hi, into, narrow)
-}
-
-func (g *Group) decodeInts(column, lo, hi int, into []int64, narrow bool) error {
-	m := &g.chunks[column]
+// decodeInts sets into to rows lo to hi of a column of integers, and to none
+// where they have none.
+func (g *Group) decodeInts(column, lo, hi int, into []int64, none int64) error {
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
-	switch {
-	case m.encoding == format.DeltaBinaryPacked:
-		return g.pages(column, lo, hi, func(p *dataPage) error {
-			return s.delta(into[p.out:p.out+p.want], p.body, p.rows, p.skip, narrow)
-		})
-	case m.encoding == format.Plain && narrow:
-		return g.pages(column, lo, hi, func(p *dataPage) error {
-			return decodeInt32s(into[p.out:p.out+p.want], p.body, p.rows, p.skip)
-		})
-	case m.encoding == format.Plain:
-		return g.pages(column, lo, hi, func(p *dataPage) error {
-			return decodeInt64s(into[p.out:p.out+p.want], p.body, p.rows, p.skip)
-		})
-	case m.encoding == format.RLEDictionary:
-		dict, err := g.intDict(column, narrow)
+	decode, err := g.intDecoder(column, s)
+	if err != nil {
+		return err
+	}
+	optional := g.r.footer.columns[column].optional
+	return g.pages(column, lo, hi, func(p *dataPage) error {
+		dst := into[p.out : p.out+p.want]
+		if !optional {
+			return decode(dst, p.body, p.rows, p.skip)
+		}
+		l, err := p.levels(s)
 		if err != nil {
 			return err
 		}
-		return g.pages(column, lo, hi, func(p *dataPage) error {
-			s.codes.Resize(p.want, len(dict))
-			if err := decodeCodes(&s.codes, p.body, len(dict), p.skip); err != nil {
+		if l.wanted == 0 {
+			fill(dst, none)
+			return nil
+		}
+		if s.values == nil {
+			s.values = make([]int64, pageRows+1)
+		}
+		if err := decode(s.values[:l.wanted], l.values, l.all, l.before); err != nil {
+			return err
+		}
+		spread(dst, s.values[:l.wanted+1], l.have, none)
+		return nil
+	})
+}
+
+// spread sets dst to the next of values where have is 1, else to none. There
+// is one more value than is used.
+func spread(dst, values []int64, have []uint8, none int64) {
+	next := 0
+	for i, h := range have {
+		mask := -int64(h)
+		dst[i] = values[next]&mask | none&^mask
+		next += int(h)
+	}
+}
+
+// An intDecoder sets dst to values from number skip on of a page of count.
+type intDecoder func(dst []int64, body []byte, count, skip int) error
+
+func (g *Group) intDecoder(column int, s *scratch) (intDecoder, error) {
+	m := &g.chunks[column]
+	narrow := g.r.footer.columns[column].typ == format.Int32
+	switch {
+	case m.encoding == format.DeltaBinaryPacked:
+		return func(dst []int64, body []byte, count, skip int) error {
+			return s.delta(dst, body, count, skip, narrow)
+		}, nil
+	case m.encoding == format.Plain && narrow:
+		return decodeInt32s, nil
+	case m.encoding == format.Plain:
+		return decodeInt64s, nil
+	case m.encoding == format.RLEDictionary:
+		dict, err := g.intDict(column)
+		return func(dst []int64, body []byte, count, skip int) error {
+			s.codes.Resize(len(dst), len(dict))
+			if err := decodeCodes(&s.codes, body, len(dict), skip); err != nil {
 				return err
 			}
-			lookUp(into[p.out:p.out+p.want], &s.codes, dict)
+			lookUp(dst, &s.codes, dict)
 			return nil
-		})
+		}, err
 	}
-	return g.damaged(column, m.data, errEncoding)
+	return nil, g.damaged(column, m.data, errEncoding)
 }
 
 // scratch is memory for a page while it is decoded.
 type scratch struct {
-	ints  []int64
-	codes rows.Codes
+	levels []uint8
+	values []int64 // those that are there
+	sums   []int64 // of differences, from the page's first
+	codes  rows.Codes
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -99,13 +142,13 @@ func (s *scratch) delta(dst []int64, body []byte, count, skip int, narrow bool) 
 	if skip == 0 {
 		return decodeDelta(dst, body, count, narrow)
 	}
-	if s.ints == nil {
-		s.ints = make([]int64, pageRows)
+	if s.sums == nil {
+		s.sums = make([]int64, pageRows)
 	}
 	if skip+len(dst) > count {
 		return errDelta
 	}
-	all := s.ints[:skip+len(dst)]
+	all := s.sums[:skip+len(dst)]
 	if err := decodeDelta(all, body, count, narrow); err != nil {
 		return err
 	}
@@ -114,7 +157,7 @@ func (s *scratch) delta(dst []int64, body []byte, count, skip int, narrow bool) 
 }
 
 // intDict returns the dictionary of a column of numbers.
-func (g *Group) intDict(column int, narrow bool) ([]int64, error) {
+func (g *Group) intDict(column int) ([]int64, error) {
 	key := cacheKey{g.r, g.number, column}
 	if v, ok := g.r.cache.lookup(key); ok {
 		return v.([]int64), nil
@@ -124,7 +167,7 @@ func (g *Group) intDict(column int, narrow bool) ([]int64, error) {
 		return nil, err
 	}
 	decode := decodeInt64s
-	if narrow {
+	if g.r.footer.columns[column].typ == format.Int32 {
 		decode = decodeInt32s
 	}
 	values := make([]int64, h.values)

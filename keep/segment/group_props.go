@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"errors"
@@ -14,31 +15,38 @@ import (
 
 var errLevels = errors.New("definition levels do not decode")
 
-// levels cuts a page of an optional column into its definition levels and its
-// values, and says how many of the values come before the rows wanted, and how
-// many there are in the page. have is set to 1 for the rows wanted that have
-// one.
-func (p *dataPage) levels(have []uint8) (values []byte, before, all int, err error) {
+// pageLevels says which rows of a page of an optional column have a value.
+type pageLevels struct {
+	have   []uint8 // of the rows wanted: 1 or 0
+	values []byte  // the page's values
+	all    int     // how many those are
+	before int     // how many come before the rows wanted
+	wanted int     // how many the rows wanted have
+}
+
+// levels reads the definition levels of a page.
+func (p *dataPage) levels(s *scratch) (l pageLevels, err error) {
 	if len(p.body) < 4 {
-		return nil, 0, 0, errLevels
+		return l, errLevels
 	}
 	n := binary.LittleEndian.Uint32(p.body)
 	if uint64(n) > uint64(len(p.body)-4) {
-		return nil, 0, 0, errLevels
+		return l, errLevels
 	}
-	var room [pageRows]uint8
-	levels := room[:p.rows]
+	if s.levels == nil {
+		s.levels = make([]uint8, pageRows)
+	}
+	levels := s.levels[:p.rows]
 	if err := decodeHybrid(levels, p.body[4:4+n], 0, coding[uint8]{width: 1, card: 2, unpack: unpack1}); err != nil {
-		return nil, 0, 0, err
+		return l, err
 	}
-	for i, l := range levels {
-		all += int(l)
-		if i < p.skip {
-			before += int(l)
-		}
-	}
-	copy(have, levels[p.skip:p.skip+p.want])
-	return p.body[4+n:], before, all, nil
+	one := []byte{1}
+	l.have = levels[p.skip : p.skip+p.want]
+	l.values = p.body[4+n:]
+	l.before = bytes.Count(levels[:p.skip], one)
+	l.wanted = bytes.Count(l.have, one)
+	l.all = l.before + l.wanted + bytes.Count(levels[p.skip+p.want:], one)
+	return l, nil
 }
 
 // PropKeys returns the keys that any row has, ascending.
@@ -173,40 +181,39 @@ func (g *Group) propColumn(place propPlace, lo, hi int, into []rows.PropValue) (
 		})
 		return into, err
 	}
-	var have [pageRows]uint8
-	var ints []int64
-	var floats []float64
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
+	var ints []int64
+	var floats []float64
 	err := g.pages(place.column, lo, hi, func(p *dataPage) error {
-		values, before, all, err := p.levels(have[:])
+		l, err := p.levels(s)
 		if err != nil {
 			return err
 		}
 		first := len(into)
-		for i, l := range have[:p.want] {
-			if l == 1 {
+		for i, h := range l.have {
+			if h == 1 {
 				into = append(into, rows.PropValue{Row: int32(p.out + i), Kind: place.kind})
 			}
 		}
 		part := into[first:]
 		switch place.kind {
 		case holdfast.PropInt:
-			ints = slices.Grow(ints[:0], len(part))[:len(part)]
-			err = s.delta(ints, values, all, before, false)
+			ints = slices.Grow(ints[:0], l.wanted)[:l.wanted]
+			err = s.delta(ints, l.values, l.all, l.before, false)
 			for i, v := range ints {
 				part[i].Int = v
 			}
 		case holdfast.PropFloat:
-			floats = slices.Grow(floats[:0], len(part))[:len(part)]
-			err = decodeFloats(floats, values, all, before)
+			floats = slices.Grow(floats[:0], l.wanted)[:l.wanted]
+			err = decodeFloats(floats, l.values, l.all, l.before)
 			for i, v := range floats {
 				part[i].Float = v
 			}
 		default:
-			ints = slices.Grow(ints[:0], len(part))[:len(part)]
+			ints = slices.Grow(ints[:0], l.wanted)[:l.wanted]
 			clear(ints)
-			err = addBools(ints, values, all, before, 1)
+			err = addBools(ints, l.values, l.all, l.before, 1)
 			for i, v := range ints {
 				part[i].Bool = v != 0
 			}
@@ -220,30 +227,21 @@ func (g *Group) propColumn(place propPlace, lo, hi int, into []rows.PropValue) (
 // optional column of text.
 func (g *Group) optionalCodes(column, lo, hi int, each func(row int, code uint32)) error {
 	card := g.chunks[column].distinct
-	var have [pageRows]uint8
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
-	codes := &s.codes
 	return g.pages(column, lo, hi, func(p *dataPage) error {
-		values, before, _, err := p.levels(have[:])
-		if err != nil {
+		l, err := p.levels(s)
+		if err != nil || l.wanted == 0 {
+			return err
+		}
+		s.codes.Resize(l.wanted, card)
+		if err := decodeCodes(&s.codes, l.values, card, l.before); err != nil {
 			return err
 		}
 		n := 0
-		for _, l := range have[:p.want] {
-			n += int(l)
-		}
-		if n == 0 {
-			return nil
-		}
-		codes.Resize(n, card)
-		if err := decodeCodes(codes, values, card, before); err != nil {
-			return err
-		}
-		n = 0
-		for i, l := range have[:p.want] {
-			if l == 1 {
-				each(p.out+i, codes.At(n))
+		for i, h := range l.have {
+			if h == 1 {
+				each(p.out+i, s.codes.At(n))
 				n++
 			}
 		}

@@ -22,6 +22,18 @@ const minRun = 64
 // of one bit, because some readers do not expect codes of none.
 func codeWidth(card int) int { return max(1, bits.Len32(uint32(card-1))) }
 
+// alignedWidth returns the bits of a code that is made to fill bytes, so that
+// compression finds codes that are frequent; 0: there is no such width.
+func alignedWidth(card int) int {
+	switch {
+	case card <= 1<<8:
+		return 8
+	case card <= 1<<16:
+		return 16
+	}
+	return 0
+}
+
 // appendHybrid appends codes of width bits.
 func appendHybrid(dst []byte, codes []uint32, width int) []byte {
 	packed := 0 // codes before this one are written

@@ -157,7 +157,8 @@ func (r *Reader) place() error {
 		}
 	}
 	for c := range rows.VisitEnds {
-		if r.numbers[c], err = find(c.String(), numberType(c), false); err != nil {
+		_, optional := noneOf(c)
+		if r.numbers[c], err = find(c.String(), numberType(c), optional); err != nil {
 			return err
 		}
 	}

@@ -185,12 +185,12 @@ func makeRows(rnd *rand.Rand, s shape) []row {
 		n[rows.Lag] = rnd.Int64N(1000) - 500
 		n[rows.Visitor] = []int64{0, rnd.Int64N(100), int64(holdfast.HashedVisitor(rnd.Uint64())), int64(holdfast.DeclaredVisitor(rnd.Uint64N(50)))}[rnd.IntN(4)]
 		n[rows.Visit] = []int64{0, 0, rnd.Int64()}[rnd.IntN(3)]
-		n[rows.ID] = int64(rnd.Uint64())
+		n[rows.ID] = int64(rnd.Uint64()) * rnd.Int64N(int64(s.days)+1)
 		n[rows.Interactive] = rnd.Int64N(2)
-		n[rows.Engaged] = rnd.Int64N(math.MaxInt32)
+		n[rows.Engaged] = rnd.Int64N(math.MaxInt32) * rnd.Int64N(2)
 		n[rows.Scroll] = rnd.Int64N(102) - 1
 		n[rows.Value] = []int64{0, 999, math.MinInt64, math.MaxInt64}[rnd.IntN(4)]
-		n[rows.VisitNo] = rnd.Int64N(1000)
+		n[rows.VisitNo] = rnd.Int64N(1000) * rnd.Int64N(2)
 		n[rows.VisitEnds] = rnd.Int64N(4)
 	}
 	slices.SortStableFunc(all, func(a, b row) int {
@@ -278,7 +278,7 @@ func write(tb testing.TB, fs fsx.FS, tables []rows.Table, picks []segment.Pick, 
 // open opens a file; when the test ends the whole file is checked.
 func open(tb testing.TB, fs fsx.FS, f segment.File) *segment.Reader {
 	tb.Helper()
-	r, err := segment.Open(fs, ".", f, segment.NewCache(1<<20))
+	r, err := segment.Open(fs, ".", f, segment.NewCache(64<<20))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -111,7 +111,9 @@ func (g *Group) verify(column int) error {
 		return err
 	}
 	nulls := 0
-	switch {
+	switch number, optional := g.r.optionalNumber(column); {
+	case optional:
+		return g.verifyOptional(column, number)
 	case l.name == propRest:
 		if g.hasRest() {
 			have := 0
@@ -152,7 +154,7 @@ func (g *Group) verifyNumbers(column int) error {
 	if l.typ == format.Boolean {
 		err = g.decodeBits(column, 0, g.rows, values, 1)
 	} else {
-		err = g.decodeInts(column, 0, g.rows, values, l.typ == format.Int32)
+		err = g.decodeInts(column, 0, g.rows, values, 0)
 	}
 	if err != nil {
 		return err
@@ -162,6 +164,34 @@ func (g *Group) verifyNumbers(column int) error {
 	}
 	if low, high := slices.Min(values), slices.Max(values); m.bounded && (low != m.low || high != m.high) {
 		return g.damaged(column, m.data, fmt.Errorf("values are from %d to %d, not from %d to %d", low, high, m.low, m.high))
+	}
+	return nil
+}
+
+// optionalNumber returns the number column that is optional and lies there.
+func (r *Reader) optionalNumber(column int) (rows.Number, bool) {
+	for c, at := range r.numbers[:rows.VisitEnds] {
+		if _, optional := noneOf(rows.Number(c)); optional && at == column {
+			return rows.Number(c), true
+		}
+	}
+	return 0, false
+}
+
+func (g *Group) verifyOptional(column int, c rows.Number) error {
+	m := &g.chunks[column]
+	none, _ := noneOf(c)
+	values := make([]int64, g.rows)
+	if err := g.decodeInts(column, 0, g.rows, values, none); err != nil {
+		return err
+	}
+	values = slices.DeleteFunc(values, func(v int64) bool { return v == none })
+	nulls := int64(g.rows - len(values))
+	if nulls != m.nulls {
+		return g.damaged(column, m.data, fmt.Errorf("%d rows have no value, not %d", nulls, m.nulls))
+	}
+	if len(values) > 0 && m.bounded && (slices.Min(values) != m.low || slices.Max(values) != m.high) {
+		return g.damaged(column, m.data, errors.New("values are out of their bounds"))
 	}
 	return nil
 }
@@ -188,7 +218,7 @@ func (g *Group) verifyDictionary(column int) error {
 			}
 		}
 	} else {
-		dict, err := g.intDict(column, l.typ == format.Int32)
+		dict, err := g.intDict(column)
 		if err != nil {
 			return err
 		}

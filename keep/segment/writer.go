@@ -64,6 +64,9 @@ type Writer struct {
 	compress *compressor
 	pending  []byte // the chunks of a row group
 	body     []byte // scratch: a page before it is compressed
+	room     gathering
+	where    []int32 // scratch: which value of a property a row has
+	there    []int64 // scratch: values of an optional column
 	distinct distinctInts
 	columns  []column
 	groups   []groupOut
@@ -136,7 +139,7 @@ func (w *Writer) WriteGroup(tables []rows.Table, picks []Pick, fold Fold) error 
 }
 
 func (w *Writer) writeGroup(tables []rows.Table, picks []Pick, fold Fold) error {
-	in, err := newInput(tables, picks)
+	in, err := newInput(tables, picks, &w.room)
 	if err != nil {
 		return err
 	}
@@ -154,7 +157,7 @@ func (w *Writer) writeGroup(tables []rows.Table, picks []Pick, fold Fold) error 
 	if err := w.days.add(g.sites, g.dates, g.times, g.flags, g.names); err != nil {
 		return err
 	}
-	g.sites, g.dates, g.times = nil, nil, nil
+	g.sites, g.dates, g.times, g.flags, g.names = nil, nil, nil, labels{}, labels{}
 	w.unfolded = w.unfolded || fold.VisitNo == nil
 	w.file.Hashed = w.file.Hashed || g.hashed
 	w.file.Rows += int64(g.rows)

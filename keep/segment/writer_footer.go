@@ -28,6 +28,7 @@ func columnsOf(props []PropColumn) ([]column, error) {
 	var columns []column
 	for c := range rows.VisitEnds {
 		col := column{name: c.String(), typ: numberType(c)}
+		_, col.optional = noneOf(c)
 		switch c {
 		case rows.Site:
 			col.logical = &format.IntType{BitWidth: 32}

@@ -34,6 +34,7 @@ type chunkOut struct {
 	dictionary int   // length of the dictionary page, with which it begins
 	starts     []int // of the data pages, from offset
 	encoding   format.Encoding
+	worth      int   // what compression of a page must leave at most, in per cent
 	plainSize  int64 // with the pages decompressed
 	stats      format.Statistics
 	lows       [][]byte // of each page, for the column index; nil: none
@@ -47,7 +48,7 @@ type chunkOut struct {
 // encodeGroup makes the chunks of all columns, in the order of w.columns.
 func (w *Writer) encodeGroup(in *input, fold Fold) (g groupOut, err error) {
 	g.rows = len(in.picks)
-	w.pending = w.pending[:0]
+	w.pending = slices.Grow(w.pending[:0], 24*g.rows) // more than rows usually take
 	g.chunks = make([]chunkOut, 0, len(w.columns))
 	for c := range rows.VisitEnds {
 		values, err := w.foldedNumber(in, c, fold)
@@ -56,11 +57,11 @@ func (w *Writer) encodeGroup(in *input, fold Fold) (g groupOut, err error) {
 		}
 		switch c {
 		case rows.Site:
-			g.sites = values
+			g.sites = slices.Clone(values)
 		case rows.Day:
-			g.dates = values
+			g.dates = slices.Clone(values)
 		case rows.Time:
-			g.times = values
+			g.times = slices.Clone(values)
 		case rows.Visitor:
 			g.hashed = anyHashed(values)
 		}
@@ -82,20 +83,20 @@ func (w *Writer) encodeGroup(in *input, fold Fold) (g groupOut, err error) {
 		g.chunks = append(g.chunks, w.booleans(bit))
 	}
 	for c := range rows.Text(rows.NumText) {
-		dict, codes, err := in.text(c)
+		dict, codes, err := in.texts(c)
 		if err != nil {
 			return g, err
 		}
-		chunk, err := w.text(dict, codes, nil, g.rows)
+		chunk, err := w.text(dict, codes, nil, g.rows, !oftenRead(c))
 		if err != nil {
 			return g, fmt.Errorf("column %s: %w", c, err)
 		}
 		g.chunks = append(g.chunks, chunk)
 		switch c {
 		case rows.Flag:
-			g.flags = labels{dict, codes}
+			g.flags = labels{dict, slices.Clone(codes)}
 		case rows.Name:
-			g.names = labels{dict, codes}
+			g.names = labels{dict, slices.Clone(codes)}
 		}
 	}
 	chunks, err := w.props(in)
@@ -113,7 +114,7 @@ func (w *Writer) foldedNumber(in *input, c rows.Number, fold Fold) ([]int64, err
 	case c == rows.Visitor && fold.Visitor != nil:
 		return fold.Visitor, nil
 	}
-	return in.number(c)
+	return in.numbers(c)
 }
 
 func anyHashed(visitors []int64) bool {
@@ -130,7 +131,7 @@ func widenInts[T int32 | uint8](from []T) []int64 {
 
 // newChunk begins a chunk behind what is pending.
 func (w *Writer) newChunk(encoding format.Encoding) chunkOut {
-	return chunkOut{encoding: encoding, offset: w.at + int64(len(w.pending))}
+	return chunkOut{encoding: encoding, worth: worthRarely, offset: w.at + int64(len(w.pending))}
 }
 
 // pageBounds returns the numbers of the first and behind the last row of page.
@@ -140,17 +141,31 @@ func pageBounds(page, rows int) (lo, hi int) {
 
 func pagesOf(rows int) int { return (rows + pageRows - 1) / pageRows }
 
+// oftenRead says whether most questions are about a column: then its codes
+// are packed and not compressed where that is nearly as small.
+func oftenRead(c rows.Text) bool {
+	switch c {
+	case rows.Name, rows.Host, rows.Path, rows.Source, rows.Channel, rows.Country,
+		rows.Device, rows.Browser, rows.OS, rows.Flag:
+		return true
+	}
+	return false
+}
+
 // text makes the chunk of a column of text from its dictionary, ascending, and
 // codes. If have is not nil, the column is optional: of n rows those with
 // have[row] == 1 have a code each.
-func (w *Writer) text(dict rows.Dict, codes []uint32, have []uint8, n int) (chunkOut, error) {
+func (w *Writer) text(dict rows.Dict, codes []uint32, have []uint8, n int, rarelyRead bool) (chunkOut, error) {
 	chunk := w.newChunk(format.RLEDictionary)
+	if !rarelyRead {
+		chunk.worth = worthOften
+	}
 	if len(codes) == 0 {
 		chunk.encoding = format.Plain // some readers do not expect an empty dictionary
 	} else if err := w.dictPage(&chunk, dict); err != nil {
 		return chunk, err
 	}
-	width := codeWidth(len(dict))
+	width := w.widthOf(len(dict), codes, rarelyRead)
 	for page := range pagesOf(n) {
 		lo, hi := pageBounds(page, n)
 		count := hi - lo
@@ -171,7 +186,8 @@ func (w *Writer) text(dict rows.Dict, codes []uint32, have []uint8, n int) (chun
 // appendLevels appends the definition levels of a page and returns how many
 // rows have a value.
 func appendLevels(dst []byte, have []uint8) (_ []byte, count int) {
-	levels := make([]uint32, len(have))
+	var room [pageRows]uint32
+	levels := room[:len(have)]
 	for i, l := range have {
 		levels[i] = uint32(l)
 		count += int(l)
@@ -221,7 +237,7 @@ func (w *Writer) dataPage(chunk *chunkOut, body []byte, n, nulls int) {
 }
 
 func (w *Writer) page(chunk *chunkOut, header format.PageHeader, body []byte, enc *zstd.Encoder) {
-	w.compress.framed = w.compress.frame(w.compress.framed[:0], body, enc)
+	w.compress.framed = w.compress.frame(w.compress.framed[:0], body, enc, chunk.worth)
 	header.UncompressedPageSize = int32(len(body))
 	header.CompressedPageSize = int32(len(w.compress.framed))
 	header.CRC = int32(crc32.ChecksumIEEE(w.compress.framed))

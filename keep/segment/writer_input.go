@@ -3,6 +3,7 @@ package segment
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"holdfast/keep/rows"
 )
@@ -13,14 +14,26 @@ type input struct {
 	picks  []Pick
 	lo, hi []int // what of each table is picked from; lo >= hi: nothing
 
-	wide  [][]uint32 // scratch, by table
-	ints  [][]int64  // scratch, by table
-	codes rows.Codes // scratch
+	*gathering
 }
 
-func newInput(tables []rows.Table, picks []Pick) (*input, error) {
-	in := &input{tables: tables, picks: picks, lo: make([]int, len(tables)), hi: make([]int, len(tables)),
-		wide: make([][]uint32, len(tables)), ints: make([][]int64, len(tables))}
+// gathering is memory for columns on their way into a file: by table, and of
+// the rows picked.
+type gathering struct {
+	wide   [][]uint32
+	ints   [][]int64
+	codes  rows.Codes
+	rank   []uint32
+	number []int64
+	text   []uint32
+}
+
+func newInput(tables []rows.Table, picks []Pick, room *gathering) (*input, error) {
+	in := &input{tables: tables, picks: picks, lo: make([]int, len(tables)), hi: make([]int, len(tables)), gathering: room}
+	if len(room.ints) < len(tables) {
+		room.ints = append(room.ints, make([][]int64, len(tables)-len(room.ints))...)
+		room.wide = append(room.wide, make([][]uint32, len(tables)-len(room.wide))...)
+	}
 	for t := range in.lo {
 		in.lo[t] = math.MaxInt
 	}
@@ -40,26 +53,31 @@ func newInput(tables []rows.Table, picks []Pick) (*input, error) {
 	return in, nil
 }
 
-// number returns a number column of the rows picked.
-func (in *input) number(c rows.Number) ([]int64, error) {
+// numbers returns a number column of the rows picked, until it is called again.
+func (in *input) numbers(c rows.Number) ([]int64, error) {
 	for t, table := range in.tables {
 		if in.lo[t] >= in.hi[t] {
 			continue
 		}
-		var err error
-		if in.ints[t], err = table.Ints(c, in.lo[t], in.hi[t], in.ints[t]); err != nil {
+		got, err := table.Ints(c, in.lo[t], in.hi[t], in.ints[t])
+		if err != nil {
 			return nil, fmt.Errorf("column %s: %w", c, err)
 		}
+		if len(got) != in.hi[t]-in.lo[t] {
+			return nil, fmt.Errorf("column %s: table gave %d rows of %d", c, len(got), in.hi[t]-in.lo[t])
+		}
+		in.ints[t] = got
 	}
-	return gatherPicks(in.picks, in.ints, in.lo), nil
+	in.number = gatherPicks(in.number, in.picks, in.ints, in.lo)
+	return in.number, nil
 }
 
-func gatherPicks[T any](picks []Pick, from [][]T, lo []int) []T {
-	values := make([]T, len(picks))
+func gatherPicks[T any](into []T, picks []Pick, from [][]T, lo []int) []T {
+	into = slices.Grow(into[:0], len(picks))[:len(picks)]
 	for i, p := range picks {
-		values[i] = from[p.Table][int(p.Row)-lo[p.Table]]
+		into[i] = from[p.Table][int(p.Row)-lo[p.Table]]
 	}
-	return values
+	return into
 }
 
 // dictionaries numbers the values of several dictionaries in one row: those of
@@ -112,9 +130,9 @@ func (d *dictionaries) find(dict rows.Dict) int {
 	return len(d.dicts) - 1
 }
 
-// text returns a text column of the rows picked: the values used, ascending,
-// and codes into them.
-func (in *input) text(c rows.Text) (rows.Dict, []uint32, error) {
+// texts returns a text column of the rows picked: the values used, ascending,
+// and codes into them, until it is called again.
+func (in *input) texts(c rows.Text) (rows.Dict, []uint32, error) {
 	d, err := in.dictionaries(c)
 	if err != nil {
 		return nil, nil, err
@@ -144,8 +162,10 @@ func (in *input) text(c rows.Text) (rows.Dict, []uint32, error) {
 			widenFrom(in.wide[t], in.codes.U32, base)
 		}
 	}
-	codes := gatherPicks(in.picks, in.wide, in.lo)
-	rank := make([]uint32, d.total)
+	codes := gatherPicks(in.text, in.picks, in.wide, in.lo)
+	rank := slices.Grow(in.rank[:0], d.total)[:d.total]
+	in.text, in.rank = codes, rank
+	clear(rank)
 	for _, code := range codes {
 		if int(code) >= len(rank) {
 			return nil, nil, fmt.Errorf("column %s: code beyond the dictionary", c)

@@ -18,39 +18,81 @@ func (w *Writer) numbers(c rows.Number, values []int64) (chunkOut, error) {
 		return w.booleans(values), nil
 	}
 	narrow := typ == format.Int32
-	low, high := slices.Min(values), slices.Max(values)
-	switch {
-	case c == rows.Site && (low < 0 || high > math.MaxUint32),
-		c != rows.Site && narrow && (low < math.MinInt32 || high > math.MaxInt32):
-		return chunkOut{}, fmt.Errorf("a value of %d to %d does not fit into 32 bits", low, high)
+	none, optional := noneOf(c)
+	var have []uint8
+	rows := len(values)
+	if optional {
+		values, have = w.present(values, none)
 	}
-	chunk := w.newChunk(w.encodingOf(c, values, narrow, low == high))
-	chunk.stats.MinValue, chunk.stats.MaxValue = plainInt(low, narrow), plainInt(high, narrow)
+	chunk := w.newChunk(format.Plain)
+	if len(values) > 0 {
+		low, high := slices.Min(values), slices.Max(values)
+		if !fits(c, low, high) {
+			return chunk, fmt.Errorf("a value of %d to %d does not fit into 32 bits", low, high)
+		}
+		chunk.stats.MinValue, chunk.stats.MaxValue = plainInt(low, narrow), plainInt(high, narrow)
+		chunk.encoding = w.encodingOf(c, values, narrow, low == high)
+	}
 	var codes []uint32
 	width := 0
 	if chunk.encoding == format.RLEDictionary {
 		var dict []int64
 		dict, codes = w.distinct.rank(values)
-		width = codeWidth(len(dict))
+		width = w.widthOf(len(dict), codes, true)
 		w.intDictPage(&chunk, dict, narrow)
 	}
-	indexed := c == rows.Time || c == rows.Site || c == rows.Day
+	indexed := isIndexed(c)
 	chunk.ascending = indexed && slices.IsSorted(values)
-	for page := range pagesOf(len(values)) {
-		lo, hi := pageBounds(page, len(values))
-		part := values[lo:hi]
+	for page := range pagesOf(rows) {
+		lo, hi := pageBounds(page, rows)
+		count := hi - lo
+		w.body = w.body[:0]
+		if optional {
+			w.body, count = appendLevels(w.body, have[lo:hi])
+		}
+		part := values[:count]
+		values = values[count:]
 		if chunk.encoding == format.RLEDictionary {
-			w.body = appendHybrid(append(w.body[:0], byte(width)), codes[lo:hi], width)
+			w.body = appendHybrid(append(w.body, byte(width)), codes[:count], width)
+			codes = codes[count:]
 		} else {
-			w.body = appendInts(w.body[:0], part, chunk.encoding, narrow)
+			w.body = appendInts(w.body, part, chunk.encoding, narrow)
 		}
 		if indexed {
 			chunk.lows = append(chunk.lows, plainInt(slices.Min(part), narrow))
 			chunk.highs = append(chunk.highs, plainInt(slices.Max(part), narrow))
 		}
-		w.dataPage(&chunk, w.body, len(part), 0)
+		w.dataPage(&chunk, w.body, hi-lo, hi-lo-count)
 	}
 	return chunk, nil
+}
+
+// isIndexed says whether a column gets a column index: bounds for each page.
+func isIndexed(c rows.Number) bool { return c == rows.Time || c == rows.Site || c == rows.Day }
+
+// fits says whether values from low to high fit into the column.
+func fits(c rows.Number, low, high int64) bool {
+	switch {
+	case c == rows.Site:
+		return low >= 0 && high <= math.MaxUint32
+	case numberType(c) == format.Int32:
+		return low >= math.MinInt32 && high <= math.MaxInt32
+	}
+	return true
+}
+
+// present returns the values that are not none, in memory that is used again,
+// and which rows have one.
+func (w *Writer) present(values []int64, none int64) ([]int64, []uint8) {
+	w.there = slices.Grow(w.there[:0], len(values))
+	have := make([]uint8, len(values))
+	for i, v := range values {
+		if v != none {
+			w.there = append(w.there, v)
+			have[i] = 1
+		}
+	}
+	return w.there, have
 }
 
 func plainInt(v int64, narrow bool) []byte {
@@ -82,38 +124,67 @@ func (w *Writer) encodingOf(c rows.Number, values []int64, narrow, constant bool
 	case c == rows.ID:
 		return format.Plain // they are random
 	}
-	pages := pagesOf(len(values))
-	var delta, plain, rows, distinct int
-	for _, page := range [...]int{pages / 4, pages * 3 / 4} {
-		lo, hi := pageBounds(page, len(values))
-		part := values[lo:hi]
-		rows += len(part)
+	var delta, plain, sampled, distinct int
+	for _, part := range samples(values) {
+		sampled += len(part)
 		delta += w.framedSize(appendDelta(w.body[:0], part, narrow))
 		plain += w.framedSize(appendInts(w.body[:0], part, format.Plain, narrow))
 		distinct += w.distinct.count(part)
 	}
 	best, size := format.DeltaBinaryPacked, delta
-	if worthIt(plain, size) {
-		best, size = format.Plain, plain
-	}
 	// The more rows, the fewer of their values are new: this guess is high.
-	if distinct < rows/2 {
-		all := w.distinct.count(values)
-		bits := codeWidth(all) * rows
+	if distinct < sampled/2 {
+		dict, codes := w.distinct.rank(values)
+		width := w.widthOf(len(dict), codes, true)
 		bytes := 8
 		if narrow {
 			bytes = 4
 		}
-		if dict := bits/8 + all*bytes*rows/len(values); worthIt(dict, size) {
-			best = format.RLEDictionary
+		bytes *= len(dict) * sampled / len(values) // their part of the dictionary
+		for _, part := range samples(codes) {
+			bytes += w.framedSize(appendHybrid(w.body[:0], part, width))
 		}
+		if worthIt(bytes, size) {
+			best, size = format.RLEDictionary, bytes
+		}
+	}
+	if worthIt(plain, size) {
+		best = format.Plain // the slowest to read: a match of eight bytes for every value
 	}
 	return best
 }
 
+// samples returns two pages of values, or what there is.
+func samples[T any](values []T) [][]T {
+	if len(values) <= 2*pageRows {
+		return [][]T{values}
+	}
+	a, b := len(values)/4, len(values)*3/4
+	return [][]T{values[a:][:min(pageRows, b-a)], values[b:][:min(pageRows, len(values)-b)]}
+}
+
+// widthOf chooses the bits of codes: as few as they need, or, where
+// decompressing them at each reading is affordable and samples of it take
+// less room, whole bytes.
+func (w *Writer) widthOf(card int, codes []uint32, affordable bool) int {
+	packed, aligned := codeWidth(card), alignedWidth(card)
+	if len(codes) == 0 || !affordable || aligned == 0 || aligned == packed {
+		return packed
+	}
+	var small, large int
+	for _, part := range samples(codes) {
+		small += w.framedSize(appendHybrid(w.body[:0], part, packed))
+		large += w.framedSize(appendHybrid(w.body[:0], part, aligned))
+	}
+	if worthIt(large, small) {
+		return aligned
+	}
+	return packed
+}
+
 func (w *Writer) framedSize(body []byte) int {
 	w.body = body
-	w.compress.framed = w.compress.frame(w.compress.framed[:0], body, w.compress.fast)
+	w.compress.framed = w.compress.frame(w.compress.framed[:0], body, w.compress.fast, worthRarely)
 	return len(w.compress.framed)
 }
 

@@ -82,7 +82,7 @@ func (c *PropCounter) Add(tables []rows.Table, picks []Pick) error {
 	if c.rows == nil {
 		c.rows = map[PropColumn]int{}
 	}
-	in, err := newInput(tables, picks)
+	in, err := newInput(tables, picks, new(gathering))
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (w *Writer) props(in *input) ([]chunkOut, error) {
 		have[at] = 1
 	}
 	dict, codes := rankStrings(texts)
-	chunk, err := w.text(dict, codes, have, len(in.picks))
+	chunk, err := w.text(dict, codes, have, len(in.picks), true)
 	if err != nil {
 		return nil, fmt.Errorf("column %s: %w", propRest, err)
 	}
@@ -205,7 +205,8 @@ func (w *Writer) props(in *input) ([]chunkOut, error) {
 func (w *Writer) propColumn(kind holdfast.PropKind, c *propChunk, n int) (chunkOut, error) {
 	// The values in the order of the picks.
 	have := make([]uint8, n)
-	where := make([]int32, n)
+	w.where = slices.Grow(w.where[:0], n)[:n] // only read where have is 1
+	where := w.where
 	for i, at := range c.at {
 		have[at], where[at] = 1, int32(i)
 	}
@@ -221,7 +222,7 @@ func (w *Writer) propColumn(kind holdfast.PropKind, c *propChunk, n int) (chunkO
 			texts[i] = values[i].Str
 		}
 		dict, codes := rankStrings(texts)
-		return w.text(dict, codes, have, n)
+		return w.text(dict, codes, have, n, true)
 	}
 	encoding := format.Plain
 	if kind == holdfast.PropInt {

@@ -7,8 +7,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// A page that compression does not make smaller by an eighth is kept as it is,
-// in a frame that zstd reads as any other:
+// A page that compression does not make much smaller is kept as it is, in a
+// frame that zstd reads as any other:
 //
 //	28 b5 2f fd    magic
 //	1 byte         single segment, and how many bytes the next field has
@@ -22,9 +22,17 @@ const (
 	zstdMaxBlock = 128 << 10
 )
 
-// worthIt says that compression gains enough to be undone at each reading:
-// 12 per cent.
-func worthIt(compressed, plain int) bool { return compressed*100 <= plain*88 }
+// What compression must leave at most, in per cent, to be undone at each
+// reading. Decompressing a page of codes takes ten times as long as unpacking
+// it.
+const (
+	worthRarely = 88 // for columns that few questions are about
+	worthOften  = 75
+)
+
+// worthIt says that small is so much less than large that it is worth a slower
+// reading.
+func worthIt(small, large int) bool { return small*100 <= large*worthRarely }
 
 // appendRaw appends a frame with body as it is.
 func appendRaw(dst, body []byte) []byte {
@@ -84,18 +92,19 @@ func newCompressor() (*compressor, error) {
 		return nil, err
 	}
 	good, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderConcurrency(1),
-		zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true), zstd.WithWindowSize(8<<20))
+		zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true), zstd.WithWindowSize(4<<20))
 	if err != nil {
 		return nil, err
 	}
 	return &compressor{fast: fast, good: good}, nil
 }
 
-// frame appends a frame with body to dst.
-func (c *compressor) frame(dst, body []byte, enc *zstd.Encoder) []byte {
+// frame appends a frame with body to dst, compressed if that leaves at most
+// worth per cent.
+func (c *compressor) frame(dst, body []byte, enc *zstd.Encoder, worth int) []byte {
 	if len(body) >= 32 {
 		c.scratch = enc.EncodeAll(body, c.scratch[:0])
-		if worthIt(len(c.scratch), len(body)) {
+		if len(c.scratch)*100 <= len(body)*worth {
 			return append(dst, c.scratch...)
 		}
 	}
