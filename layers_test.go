@@ -17,7 +17,7 @@ import (
 // longest of these that a package's folder begins with.
 var layers = map[string][]string{
 	".":        {},
-	"internal": {"."},
+	"internal": {".", "internal"},
 	"collect":  {".", "internal", "collect"},
 	"serve":    {".", "internal", "serve"},
 	"keep":     {".", "internal", "keep"},

@@ -142,3 +142,10 @@ func (t *Table) Snapshot() *Snapshot {
 	}
 	return s
 }
+
+// Has says whether there are rows of a site day.
+func (t *Table) Has(site holdfast.SiteID, day holdfast.Day) bool {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.days[siteDay{site, day}] != nil
+}

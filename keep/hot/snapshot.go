@@ -85,13 +85,13 @@ type DayRun struct {
 	rows.Run
 }
 
-// Days returns the rows of a site, by day, that may lie between from and to.
-func (s *Snapshot) Days(site holdfast.SiteID, from, to holdfast.Millis) []DayRun {
+// Days returns the rows of a site from day first to day last, by day.
+func (s *Snapshot) Days(site holdfast.SiteID, first, last holdfast.Day) []DayRun {
 	s.table.mu.RLock()
 	defer s.table.mu.RUnlock()
 	var runs []DayRun
 	for key, d := range s.table.days {
-		if key.site == site && d.min < to && d.max >= from {
+		if key.site == site && key.day >= first && key.day <= last {
 			if sel := s.within(d.rows); len(sel) > 0 {
 				runs = append(runs, DayRun{site, key.day, rows.Run{
 					Rows: []rows.Rows{{Table: s, Select: sel}},
@@ -142,4 +142,12 @@ func (s *Snapshot) Sorted() ([]Sorted, error) {
 		})
 	}
 	return all, c.Err
+}
+
+// CountFlags counts rows by site and flag.
+func (s *Snapshot) CountFlags(count func(site holdfast.SiteID, flag holdfast.Flag, n int64)) {
+	sites := s.numbers[rows.Site].read(0, s.n, nil)
+	for i, site := range sites {
+		count(holdfast.SiteID(site), holdfast.Flag(s.dicts[rows.Flag][s.codes[rows.Flag].At(i)]), 1)
+	}
 }
