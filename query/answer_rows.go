@@ -27,7 +27,9 @@ func (e *Engine) answerRows(ctx context.Context, view View, p *plan, a *holdfast
 	if err != nil {
 		return err
 	}
-	d := &newWorker(p.scan).day
+	m := e.spare.Get().(*memory)
+	defer e.spare.Put(m)
+	d := &newWorker(p.scan, m).day
 	want := p.q.Limit + 1 // one more, to know whether there are more
 	for i := len(days) - 1; i >= 0 && len(a.Rows) < want; i-- {
 		d.begin(&days[i])

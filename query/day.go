@@ -17,13 +17,14 @@ type worker struct {
 	day    day
 }
 
-func newWorker(s *scan) *worker {
+func newWorker(s *scan, m *memory) *worker {
 	w := &worker{scan: s}
+	used := 0
 	for _, p := range s.plans {
 		w.tables = append(w.tables, newTable(p))
-		w.units = append(w.units, newUnit(p))
+		w.units = append(w.units, newUnit(p, m, &used))
 	}
-	w.day.init(s)
+	w.day.init(s, m)
 	return w
 }
 
@@ -39,16 +40,30 @@ type day struct {
 	n     int // rows of all parts
 	err   error
 
-	texts    [rows.NumText]partText
-	columns  []dayColumn // by column of the scan
-	truths   []truth     // by condition of the scan
-	visits   visits
-	visitors visitors
-	block    block
+	texts   [rows.NumText]partText
+	columns []dayColumn // by column of the scan
+	truths  []truth     // by condition of the scan
+	block   block
+	*memory
+}
 
+// memory is what a worker needs most of: it is kept from one Ask to the next.
+type memory struct {
+	visits      visits
+	visitors    visitors
 	codesBuffer codesBuffer
 	intsBuffer  intsBuffer
 	propsBuffer propsBuffer
+	pairs       []*pairSet
+}
+
+// pairSet returns a set that no other unit uses. used counts them.
+func (m *memory) pairSet(used *int) *pairSet {
+	if *used == len(m.pairs) {
+		m.pairs = append(m.pairs, &pairSet{})
+	}
+	*used++
+	return m.pairs[*used-1]
 }
 
 // part is the rows of one table. Rows of the day are counted through all parts.
@@ -60,8 +75,8 @@ type part struct {
 	n     int
 }
 
-func (d *day) init(s *scan) {
-	d.scan = s
+func (d *day) init(s *scan, m *memory) {
+	d.scan, d.memory = s, m
 	d.columns = make([]dayColumn, len(s.columns))
 	d.truths = make([]truth, len(s.conditions))
 	d.block.init(d)

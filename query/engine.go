@@ -57,6 +57,7 @@ type Engine struct {
 	o      Options
 	tuning tuning
 	book   *nameBook
+	spare  sync.Pool // of *memory
 }
 
 var _ holdfast.Asker = (*Engine)(nil)
@@ -66,7 +67,11 @@ func New(store Store, o Options) *Engine {
 	o.MaxGroups = cmp.Or(o.MaxGroups, 5_000_000)
 	o.Workers = cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 	o.NamesBytes = cmp.Or(o.NamesBytes, 64<<20)
-	return &Engine{store, o, defaultTuning, &nameBook{budget: o.NamesBytes, names: make(map[siteColumn]*names)}}
+	return &Engine{
+		store: store, o: o, tuning: defaultTuning,
+		book:  &nameBook{budget: o.NamesBytes, names: make(map[siteColumn]*names)},
+		spare: sync.Pool{New: func() any { return new(memory) }},
+	}
 }
 
 // Ask answers all questions from one snapshot of the store.
@@ -179,8 +184,10 @@ func (e *Engine) scanDays(ctx context.Context, s *scan, days []rows.SiteDay) ([]
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for i := range workers {
-		workers[i] = newWorker(s)
 		wg.Go(func() {
+			m := e.spare.Get().(*memory)
+			defer e.spare.Put(m)
+			workers[i] = newWorker(s, m)
 			for {
 				at := int(next.Add(1)) - 1
 				if at >= len(days) || ctx.Err() != nil {

@@ -356,3 +356,31 @@ func TestAQuestionMayNotCostTooMuch(t *testing.T) {
 		})
 	}
 }
+
+func TestRowsAndValuesAgreeWithAPlainList(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 1))
+		site := newSite(t, 1, "Europe/Berlin")
+		from, to := moment(t, "2026-10-24T00:00:00+02:00"), moment(t, "2026-10-27T00:00:00+01:00")
+		events := randomEvents(r, site, from, to, rapid.IntRange(0, 200).Draw(rt, "events"))
+		p := newPlain(site, events)
+		store := &querytest.Store{Sites: []*holdfast.Site{site}, Now: to + 100*hour, Days: querytest.Split(events, r)}
+		engine := query.New(store, query.Options{}).Tune(pick(r, 1, 7, 100), 1<<16, 1<<31, 1<<25)
+		q := holdfast.Question{Site: site.Name, From: from + holdfast.Millis(r.IntN(30))*hour, To: to, Limit: 1 + r.IntN(100)}
+		if r.IntN(2) == 0 {
+			q.Where = filter(t, pick(r, someFilters...))
+		}
+		asked, values := q, q
+		asked.Kind, asked.By = holdfast.Rows, []holdfast.Dimension{"time", "name", "path", "source", "prop.price", "prop.colour", "value", "scroll", "hour", "weekday", "flag"}
+		values.Kind, values.By = holdfast.Values, []holdfast.Dimension{pick(r, someDimensions...)}
+		answers := ask(t, engine, asked, values)
+		for i, want := range [][][]any{p.rows(asked), p.values(values)} {
+			if want == nil {
+				want = [][]any{}
+			}
+			if diff := cmp.Diff(want, answers[i].Rows); diff != "" {
+				rt.Fatalf("-plain +engine:\n%s\n%s", diff, asJSON([]holdfast.Question{asked, values}[i]))
+			}
+		}
+	})
+}

@@ -579,3 +579,43 @@ func plainNumbers(f holdfast.Func, numbers []any) any {
 	}
 	return sum
 }
+
+// rows returns the rows of the answer to a question for rows: no columns of
+// what equal events may differ in.
+func (p *plain) rows(q holdfast.Question) (rows [][]any) {
+	all := p.matching(&q, nil)
+	slices.SortStableFunc(all, func(a, b *plainEvent) int { return cmp.Compare(b.Time, a.Time) })
+	for _, e := range all[:min(len(all), q.Limit)] {
+		var row []any
+		for _, d := range q.By {
+			if d == "time" {
+				row = append(row, e.Time.Time().In(p.site.Location(e.Time)).Format("2006-01-02T15:04:05.000Z07:00"))
+			} else {
+				row = append(row, plainLabel(d, p.value(e, d, q.Zone)))
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// values returns the rows of the answer to a question for values.
+func (p *plain) values(q holdfast.Question) (rows [][]any) {
+	n := make(map[string]int64)
+	for _, e := range p.matching(&q, nil) {
+		if v := p.value(e, q.By[0], q.Zone); v != "" {
+			n[v]++
+		}
+	}
+	var names []string
+	for v := range n {
+		names = append(names, v)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(n[b], n[a]), comparePlainDim(q.By[0], a, b))
+	})
+	for _, v := range names[:min(len(names), q.Limit)] {
+		rows = append(rows, []any{plainLabel(q.By[0], v), n[v]})
+	}
+	return rows
+}

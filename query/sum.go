@@ -152,7 +152,7 @@ func (s *floatSum) reach(from, to int) {
 		s.low = from
 	}
 	if from < s.low {
-		s.digits = append(make([]int64, s.low-from, to-from+len(s.digits)), s.digits...)
+		s.digits = append(make([]int64, s.low-from, s.low-from+len(s.digits)), s.digits...)
 		s.low = from
 	}
 	for s.low+len(s.digits) < to {

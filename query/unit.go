@@ -9,7 +9,7 @@ type unit struct {
 	slots slots
 
 	counts []pairOfCounts // for the aggs of kind countEvents, two by two
-	pairs  []pairSet      // by agg: of visitors, visits and values
+	pairs  []*pairSet     // by agg: of visitors, visits and values
 	remaps [][]uint32     // by agg: codes of distinct values in the part; nil: as they are
 	sums   [][]sum        // by agg
 	ends   [][]leastGreatest
@@ -26,15 +26,19 @@ type pairOfCounts struct {
 	n    []uint64
 }
 
-func newUnit(p *plan) *unit {
+func newUnit(p *plan, m *memory, used *int) *unit {
 	u := &unit{
 		plan:  p,
-		pairs: make([]pairSet, len(p.aggs)), remaps: make([][]uint32, len(p.aggs)),
+		pairs: make([]*pairSet, len(p.aggs)), remaps: make([][]uint32, len(p.aggs)),
 		sums: make([][]sum, len(p.aggs)), ends: make([][]leastGreatest, len(p.aggs)),
 		and: make([]mask, len(p.aggs)),
 	}
 	u.slots.dims = make([]slotDim, len(p.dims))
 	for i, a := range p.aggs {
+		switch a.kind {
+		case countVisitors, declaredVisitors, sumVisits, distinctValues:
+			u.pairs[i] = m.pairSet(used)
+		}
 		if a.kind != countEvents {
 			continue
 		}
