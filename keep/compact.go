@@ -280,7 +280,7 @@ func (s *Store) split(all []*openFile, p *plan, days map[siteDayKey]*siteDay) []
 	for _, key := range sortedDays(days) {
 		d := days[key]
 		over := s.isOver(key, now)
-		d.settle = over && !s.salts.Alive(key.site, key.day) && s.hasAll(all, p.files, key)
+		d.settle = over && s.saltDead(key, now) && s.hasAll(all, p.files, key)
 		switch {
 		case p.month:
 			month.days = append(month.days, *d)

@@ -90,11 +90,14 @@ type Store struct {
 	changing sync.Mutex // held while a change of the catalog is decided and recorded
 	tending  sync.Mutex // held while rows are sealed
 
-	compacting sync.Mutex // held while files are rewritten
-	closing    atomic.Bool
-	stop       context.CancelFunc
-	loops      sync.WaitGroup
-	wake       chan struct{} // tells the sealer that there is much to seal
+	compacting sync.Mutex // held while files are rewritten; guards died
+	// died says when salts died, in this process. An event that was identified
+	// just before may still be on its way; of an earlier process none is.
+	died    map[siteDayKey]holdfast.Millis
+	closing atomic.Bool
+	stop    context.CancelFunc
+	loops   sync.WaitGroup
+	wake    chan struct{} // tells the sealer that there is much to seal
 
 	mu      sync.RWMutex // guards all below: what a View is taken of
 	active  *hot.Table
@@ -131,7 +134,7 @@ func Open(dir string, o Options) (*Store, error) {
 
 // OpenFS opens the store in a folder.
 func OpenFS(fsys fsx.FS, o Options) (_ *Store, err error) {
-	s := &Store{o: o.withDefaults(), fs: fsys, wake: make(chan struct{}, 1), active: hot.New(), cache: segment.NewCache(cacheBytes)}
+	s := &Store{o: o.withDefaults(), fs: fsys, wake: make(chan struct{}, 1), active: hot.New(), died: make(map[siteDayKey]holdfast.Millis), cache: segment.NewCache(cacheBytes)}
 	if s.stamp, err = readStamp(fsys); err != nil {
 		return nil, err
 	}
@@ -250,9 +253,11 @@ func (s *Store) Tend(ctx context.Context) error {
 // settle lets salts die, and brings the files of days that are over into
 // their lasting form.
 func (s *Store) settle(ctx context.Context) error {
-	if _, err := s.salts.Expire(); err != nil {
+	died, err := s.salts.Expire()
+	if err != nil {
 		return fmt.Errorf("let salts die: %w", err)
 	}
+	s.noteDeaths(died)
 	return s.compactIfDue(ctx)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"holdfast"
 	"holdfast/keep/hot"
+	"holdfast/keep/salts"
 	"holdfast/keep/segment"
 )
 
@@ -81,18 +82,26 @@ func (s *Store) leaveAlone(files []*openFile) {
 	}
 }
 
-// saltsDead says whether the salts of all days of a file have been dead for
-// long enough.
+// noteDeaths remembers when salts died, for as long as it matters.
+func (s *Store) noteDeaths(days []salts.SiteDay) {
+	s.compacting.Lock()
+	defer s.compacting.Unlock()
+	now := s.now()
+	maps.DeleteFunc(s.died, func(_ siteDayKey, at holdfast.Millis) bool { return now.Sub(at) > 2*deadFor })
+	for _, d := range days {
+		s.died[siteDayKey{d.Site, d.Day}] = now
+	}
+}
+
+// saltDead says whether a day's salt has been dead for long enough.
+func (s *Store) saltDead(d siteDayKey, now holdfast.Millis) bool {
+	at, justDied := s.died[d]
+	return !s.salts.Alive(d.site, d.day) && (!justDied || now.Sub(at) >= deadFor)
+}
+
+// saltsDead says so of all days of a file.
 func (s *Store) saltsDead(f *openFile, now holdfast.Millis) bool {
-	if f.settled {
-		return false
-	}
-	for _, d := range f.days {
-		if s.salts.Alive(d.site, d.day) || now < s.dayEnd(d).Add(deadFor) {
-			return false
-		}
-	}
-	return true
+	return !f.settled && !slices.ContainsFunc(f.days, func(d siteDayKey) bool { return !s.saltDead(d, now) })
 }
 
 // sharesDay says whether two files have rows of one site day.
