@@ -194,7 +194,9 @@ func TestAFullDiskRefusesAndHeals(t *testing.T) {
 	for life := 1; life < 20; life++ {
 		m.work(l, life, 4, 20)
 	}
-	_, err := l.Append(t.Context(), wal.Record{Type: wal.Beat, Payload: make([]byte, 30<<10)})
+	large := make([]byte, 30<<10)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(large)
+	_, err := l.Append(t.Context(), wal.Record{Type: wal.Beat, Payload: large})
 	if !errors.Is(err, holdfast.ErrUnavailable) || !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("append to a full disk: %v", err)
 	}
@@ -234,4 +236,17 @@ func TestALogOpensOnAFullDisk(t *testing.T) {
 	l, _ = m.reopen(f)
 	m.verify(l)
 	closeLog(t, l)
+}
+
+func TestAClosedLogSaysThatAllWasSynced(t *testing.T) {
+	f := faultfs.New()
+	l, _ := open(t, wal.Options{FS: f})
+	add(t, l, "one")
+	add(t, l, "two")
+	closeLog(t, l)
+	l, rec := open(t, wal.Options{FS: f.CrashStrict()})
+	defer l.Close()
+	if rec.Last != 2 || rec.Carried != 0 {
+		t.Errorf("recovery: %+v", rec)
+	}
 }

@@ -140,7 +140,7 @@ func (l *Log) resume(end *tail) {
 	if err := l.carryOver(); err != nil {
 		// They are served from where they are, and the first Append tries again.
 		_ = syncFile(l.o.FS, l.files[len(l.files)-1].path)
-		l.o.Log.Error("log unavailable", "error", err)
+		l.notice(err)
 	}
 }
 

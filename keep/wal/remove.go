@@ -77,7 +77,7 @@ func (l *Log) detach(upTo holdfast.Seq) []*file {
 
 func (l *Log) discard(f *file) error {
 	unused := f.leave()
-	if f.damaged {
+	if l.isDamaged(f) {
 		return l.setAside(f)
 	}
 	if unused {

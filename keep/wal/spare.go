@@ -186,7 +186,7 @@ func (l *Log) createNext(name string, f *file) (fsx.File, error) {
 func (l *Log) recycle(f *file) (bool, error) {
 	l.spareMu.Lock()
 	defer l.spareMu.Unlock()
-	if l.spareReady || !f.whole || f.damaged || f.size < l.o.FileBytes {
+	if l.spareReady || !f.whole || f.size < l.o.FileBytes {
 		return false, nil
 	}
 	if err := l.o.FS.Rename(f.path, l.sparePath()); err != nil {

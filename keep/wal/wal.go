@@ -81,8 +81,9 @@ type Options struct {
 	Now  func() time.Time // time.Now if nil
 	Rand io.Reader        // for file ids; crypto/rand if nil
 
-	// Committed, if not nil, is given all records in order, once durable and
-	// before their Append returns and any cursor has them; never concurrently.
+	// Committed, if not nil, is given all records that are appended, in order,
+	// once durable and before their Append returns and any cursor has them;
+	// never concurrently. What the log held when it was opened, Read returns.
 	// The slice is the callee's only during the call; payloads and what is
 	// attached are its to keep. It must not wait for a cursor or an Append.
 	Committed func(records []Record)

@@ -41,6 +41,7 @@ type writer struct {
 	next holdfast.Seq    // the number of the next record
 	time holdfast.Millis // of the last record
 	buf  []byte
+	down bool // the last try to begin a file failed
 
 	// Of the time before the log was opened.
 	carry       []frame // records not known to be synced, to be rewritten
@@ -258,8 +259,8 @@ func (l *Log) renew(groups []*group) {
 	if err == nil {
 		err = l.begin(l.end(), nil, groups)
 	}
+	l.notice(err)
 	if err != nil {
-		l.o.Log.Error("log unavailable", "error", err)
 		l.refuse(groups, fmt.Errorf("%w: %w", holdfast.ErrUnavailable, err))
 		return
 	}
@@ -267,6 +268,18 @@ func (l *Log) renew(groups []*group) {
 	defer l.mu.Unlock()
 	l.synced = append(l.synced, groups...)
 	l.toCommit.Signal()
+}
+
+// notice logs that the log has become unavailable, and that it no longer is.
+func (l *Log) notice(err error) {
+	w := &l.w
+	switch {
+	case err != nil && !w.down:
+		l.o.Log.Error("log unavailable", "error", err)
+	case err == nil && w.down:
+		l.o.Log.Info("log available again", "seq", w.at.seq)
+	}
+	w.down = err != nil
 }
 
 func (l *Log) end() point {
