@@ -35,14 +35,6 @@ func (n *names) all() []string {
 	return n.texts
 }
 
-// find returns the code of a text, if it has one.
-func (n *names) find(text string) (uint32, bool) {
-	n.mu.RLock()
-	defer n.mu.RUnlock()
-	c, ok := n.codes[text]
-	return c, ok
-}
-
 // codesOf returns the codes of texts. Where key is not "" they are those of
 // the rows with this key, and are remembered.
 func (n *names) codesOf(key string, texts []string) []uint32 {

@@ -17,7 +17,6 @@ type partText struct {
 	texts []string
 	few   []uint32 // codes of the rows, if they are not the table's
 
-	names   *names
 	codes   []uint32 // of the names, if asked for
 	scratch codeMap
 	in      codesBuffer

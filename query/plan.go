@@ -49,7 +49,6 @@ type agg struct {
 	kind   aggKind
 	where  int // condition
 	column int // of sum, extremes and distinct
-	text   string
 }
 
 type aggKind uint8

@@ -18,7 +18,6 @@ import (
 // groupOut is a row group on its way into the file.
 type groupOut struct {
 	rows   int
-	offset int64
 	chunks []chunkOut
 	hashed bool
 
