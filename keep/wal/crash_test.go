@@ -1,12 +1,17 @@
 package wal_test
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"holdfast"
 	"holdfast/internal/fsx/faultfs"
@@ -65,6 +70,44 @@ func crashOrKill(rng *rand.Rand, f *faultfs.FS, l *wal.Log) *faultfs.FS {
 	return f.Kill()
 }
 
+// Many appenders of large records on a disk that takes its time, so that
+// writing overlaps with syncing, files are left while syncs are under way, and
+// spares are taken while others are recycled.
+func TestAcknowledgedRecordsSurvivePowerCutsUnderLoad(t *testing.T) {
+	for seed := range uint64(*seeds * 5) {
+		m := newModel(t, seed)
+		m.size, m.fileBytes = 40<<10, 400<<10
+		rng := rand.New(rand.NewPCG(seed, 6))
+		f := faultfs.New()
+		f.SetLatency(200 * time.Microsecond)
+		l, _ := m.reopen(f)
+		for life := range 3 {
+			from, to := f.Ops()+1+rng.IntN(200), -1
+			f.Inject(func(op faultfs.Op) error {
+				switch {
+				case seed%2 == 0 && noSpares(op) != nil:
+					return noSpares(op)
+				case op.N == to || op.N > from && op.Kind == faultfs.Datasync && seed%3 == 0 && to < 0:
+					to = op.N // a failing sync, rather than a power cut
+					return syscall.EIO
+				case op.N > from && seed%3 != 0:
+					return faultfs.ErrPowerOff
+				}
+				return nil
+			})
+			m.removed = max(m.removed, l.Last()/2)
+			var removing sync.WaitGroup
+			removing.Go(func() { _, _ = l.Remove(m.removed) })
+			m.work(l, life, 16, 15)
+			removing.Wait()
+			f = crashOrKill(rng, f, l)
+			l, _ = m.reopen(f)
+		}
+		m.verify(l)
+		closeLog(t, l)
+	}
+}
+
 // One life is ended at each of its operations in turn.
 func TestAcknowledgedRecordsSurviveAPowerCutAtEachOperation(t *testing.T) {
 	for at, ended := 1, false; !ended; at++ {
@@ -74,8 +117,10 @@ func TestAcknowledgedRecordsSurviveAPowerCutAtEachOperation(t *testing.T) {
 		m.work(l, 0, 1, 20)
 		m.removed = l.Last() / 2
 		f.Inject(faultfs.PowerOffAt(f.Ops() + at))
-		_, _ = l.Remove(m.removed) // so that files are recycled
+		var removing sync.WaitGroup
+		removing.Go(func() { _, _ = l.Remove(m.removed) }) // so that files are recycled
 		m.work(l, 1, 2, 12)
+		removing.Wait()
 		ended = l.Close() == nil && m.appended == 44 && at > 100
 		for _, left := range []*faultfs.FS{f.CrashStrict(), f.Crash(rand.New(rand.NewPCG(uint64(at), 2)))} {
 			l, _ := m.reopen(left)
@@ -249,4 +294,36 @@ func TestAClosedLogSaysThatAllWasSynced(t *testing.T) {
 	if rec.Last != 2 || rec.Carried != 0 {
 		t.Errorf("recovery: %+v", rec)
 	}
+}
+
+// What recovery found in the page cache of a killed process, and showed, is on
+// the disk from then on.
+func TestWhatRecoveryShowedStays(t *testing.T) {
+	f := faultfs.New()
+	f.SetLatency(20 * time.Millisecond)
+	l, _ := open(t, wal.Options{FS: f})
+	add(t, l, "one")
+	ops := f.Ops()
+	appended := make(chan error)
+	go func() {
+		_, err := l.Append(context.Background(), wal.Record{Type: wal.Beat, Payload: []byte("two")})
+		appended <- err
+	}()
+	for f.Ops() < ops+2 { // written, and being synced
+		time.Sleep(time.Millisecond)
+	}
+	f = f.Kill()
+	if err := <-appended; !errors.Is(err, holdfast.ErrUnavailable) {
+		t.Errorf("append: %v", err)
+	}
+	l.Close()
+	l, _ = open(t, wal.Options{FS: f})
+	shown := all(t, l, 0)
+	left := f.CrashStrict()
+	l.Close()
+	l, _ = open(t, wal.Options{FS: left})
+	if diff := cmp.Diff(shown, all(t, l, 0)); diff != "" || len(shown) != 2 {
+		t.Errorf("%d records: %s", len(shown), diff)
+	}
+	closeLog(t, l)
 }

@@ -240,6 +240,40 @@ func truncate(tb testing.TB, f fsx.FS, name string, size int64) {
 	}
 }
 
+// The records themselves say how far they were synced: a log need not have been
+// closed for damage to be told from a torn write.
+func TestDamageIsToldFromATornWrite(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		frames []int
+		want   []string
+		last   holdfast.Seq
+	}{
+		{"a record before one that says it was synced is damaged", []int{1}, []string{"1 a", "gap 2-2", "3 c", "4 d"}, 4},
+		{"several too", []int{0, 2}, []string{"gap 1-1", "2 b", "gap 3-3", "4 d"}, 4},
+		{"the last one looks torn, since no other speaks for it", []int{3}, []string{"1 a", "2 b", "3 c"}, 3},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := faultfs.New()
+			l, _ := open(t, wal.Options{FS: f})
+			for _, p := range []string{"a", "b", "c", "d"} {
+				add(t, l, p)
+			}
+			left := f.Kill()
+			l.Close()
+			damage(t, left, "log/0000000000000001.log", test.frames...)
+			l, rec := open(t, wal.Options{FS: left})
+			defer l.Close()
+			if rec.Last != test.last || (rec.Torn != nil) != (test.last == 3) || (len(rec.Gaps) > 0) != (test.last == 4) {
+				t.Errorf("recovery: %+v", rec)
+			}
+			if diff := cmp.Diff(test.want, all(t, l, 0)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestADamagedFileIsSetAsideWhenItsRecordsAreNotNeeded(t *testing.T) {
 	f := small(t)
 	damage(t, f, "log/0000000000000001.log", 2)

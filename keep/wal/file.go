@@ -25,7 +25,7 @@ type file struct {
 	bad          bool                   // nothing can be read, because of it
 
 	size    int64
-	whole   bool // of full size, written by this process, and never failed: may be recycled
+	whole   bool // made by this process, and never failed: may be recycled
 	damaged bool // something in it is damaged: it is never deleted, only set aside
 
 	mu sync.Mutex

@@ -117,10 +117,19 @@ func TestACursorGoesOnBehindWhatWasRemoved(t *testing.T) {
 	}
 }
 
+// noSpares makes it necessary to recycle files.
+func noSpares(op faultfs.Op) error {
+	if op.Name == "log/spare.tmp" {
+		return syscall.EIO
+	}
+	return nil
+}
+
 // A file that a cursor reads is not written again, even if it is removed.
 func TestACursorReadsAFileThatIsRemovedMeanwhile(t *testing.T) {
-	o := wal.Options{FS: openDir(t, t.TempDir()), FileBytes: 512 << 10} // more than a cursor reads at once
-	l, _ := open(t, o)
+	f := faultfs.New()
+	f.Inject(noSpares)
+	l, _ := open(t, wal.Options{FS: f, FileBytes: 512 << 10}) // more than a cursor reads at once
 	defer l.Close()
 	payload := strings.Repeat("x", 4000)
 	for range 200 {

@@ -1,6 +1,7 @@
 package wal_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,8 +18,10 @@ import (
 // model is what a log must hold: whatever was acknowledged or read once, and
 // nothing that was never appended.
 type model struct {
-	tb   testing.TB
-	seed uint64
+	tb        testing.TB
+	seed      uint64
+	size      int   // of the largest payloads, if not 0
+	fileBytes int64 // 24 KiB if 0
 
 	mu       sync.Mutex
 	kept     map[holdfast.Seq]string
@@ -44,7 +47,7 @@ func (m *model) errorf(format string, args ...any) {
 
 func (m *model) options(f *faultfs.FS) wal.Options {
 	return wal.Options{
-		FS: f, Store: store, FileBytes: 24 << 10,
+		FS: f, Store: store, FileBytes: cmp.Or(m.fileBytes, 24<<10),
 		Committed: func(records []wal.Record) {
 			m.mu.Lock()
 			defer m.mu.Unlock()
@@ -61,14 +64,16 @@ func (m *model) options(f *faultfs.FS) wal.Options {
 // payload makes a unique payload, sometimes large, sometimes compressible.
 func (m *model) payload(rng *rand.Rand, name string) []byte {
 	p := name + "|"
-	switch rng.IntN(10) {
+	kind := rng.IntN(10)
+	if m.size > 0 && kind > 3 {
+		kind = 1
+	}
+	switch kind {
 	case 0:
 		p += strings.Repeat(name, 1500)
 	case 1:
-		b := make([]byte, 5000)
-		for i := range b {
-			b[i] = byte(rng.Uint32())
-		}
+		b := make([]byte, cmp.Or(m.size, 5000))
+		_, _ = rand.NewChaCha8([32]byte{byte(rng.Uint32()), byte(rng.Uint32())}).Read(b)
 		p += string(b)
 	case 2:
 	default:

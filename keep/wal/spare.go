@@ -173,7 +173,7 @@ func (l *Log) createNext(name string, f *file) (fsx.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.size = min(l.o.FileBytes, hastyFileBytes)
+	f.size, f.whole = min(l.o.FileBytes, hastyFileBytes), true
 	if err := handle.Preallocate(f.size); err != nil {
 		return nil, errors.Join(err, handle.Close(), l.o.FS.Remove(name))
 	}

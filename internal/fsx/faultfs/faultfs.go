@@ -93,6 +93,8 @@ type FS struct {
 	ops      int
 	off      bool
 	capacity int64
+
+	latency time.Duration // never changed once files are open
 }
 
 var _ fsx.FS = (*FS)(nil)
@@ -141,6 +143,15 @@ func (f *FS) SetCapacity(bytes int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.capacity = bytes
+}
+
+// SetLatency makes each sync of a file take d, while other operations go on.
+// What they write meanwhile is not part of it. It is called before any file is
+// opened.
+func (f *FS) SetLatency(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.latency = d
 }
 
 // Ops returns how many operations that may alter the disk were done.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"holdfast/internal/fsx"
 	"holdfast/internal/fsx/faultfs"
@@ -207,5 +208,20 @@ func TestThePowerGoesOffAtAnOperation(t *testing.T) {
 	}
 	if err := f.SyncDir("."); !errors.Is(err, faultfs.ErrPowerOff) {
 		t.Errorf("sync folder: %v", err)
+	}
+}
+
+func TestASyncDoesNotCoverWhatIsWrittenMeanwhile(t *testing.T) {
+	f := faultfs.New()
+	f.SetLatency(50 * time.Millisecond)
+	h := create(t, f, "a", "one")
+	must(t, f.SyncDir("."))
+	done := make(chan error)
+	go func() { done <- h.Datasync() }()
+	time.Sleep(10 * time.Millisecond)
+	write(t, h, "ONE and more", 0)
+	must(t, <-done)
+	if got := read(f.CrashStrict(), "a"); got != "one" {
+		t.Errorf("%q", got)
 	}
 }

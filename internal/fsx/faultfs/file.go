@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"syscall"
+	"time"
 
 	"holdfast/internal/fsx"
 )
@@ -150,7 +151,17 @@ func (f *file) sync(kind Kind) error {
 		}
 		return err
 	}
-	f.node.sync()
+	image := f.node.image()
+	if f.fs.latency > 0 {
+		f.fs.mu.Unlock()
+		time.Sleep(f.fs.latency)
+		f.fs.mu.Lock()
+		if f.fs.off {
+			f.node.unsync(image)
+			return pathError(string(kind), f.name, ErrPowerOff)
+		}
+	}
+	f.node.sync(image)
 	return nil
 }
 

@@ -87,7 +87,7 @@ func (n *node) grow(size int64) {
 func (n *node) touch(from, to int64) {
 	for s := from / sectorBytes; s*sectorBytes < to; s++ {
 		now := n.sector(s)
-		if now == zeroSector {
+		if now == zeroSector { // files are filled with zeros by the million
 			n.dirty[s] = keepVersion(n.dirty[s], zeroSector[:])
 		} else {
 			n.dirty[s] = keepVersion(n.dirty[s], now[:])
@@ -126,19 +126,43 @@ func (n *node) truncate(size int64) {
 	}
 }
 
-// sync makes the file durable.
-func (n *node) sync() {
-	if n.resized {
-		n.disk = resize(n.disk[:min(n.shrunk, int64(len(n.disk)))], int64(len(n.data)))
+// image is what of a file a sync will make durable: what was written before
+// the sync began.
+type image struct {
+	sectors map[int64][]byte
+	size    int64
+	shrunk  int64
+	resized bool
+}
+
+func (n *node) image() image {
+	i := image{sectors: make(map[int64][]byte, len(n.dirty)), size: int64(len(n.data)), shrunk: n.shrunk, resized: n.resized}
+	for s, versions := range n.dirty {
+		i.sectors[s] = versions[len(versions)-1]
 	}
-	for s := range n.dirty {
-		at := s * sectorBytes
-		if at < int64(len(n.data)) {
-			copy(n.disk[at:min(at+sectorBytes, int64(len(n.disk)))], n.data[at:])
+	n.shrunk, n.resized = i.size, false
+	return i
+}
+
+// sync makes what is in the image durable.
+func (n *node) sync(i image) {
+	if i.resized {
+		n.disk = resize(n.disk[:min(i.shrunk, int64(len(n.disk)))], i.size)
+	}
+	for s, b := range i.sectors {
+		if at := s * sectorBytes; at < int64(len(n.disk)) {
+			copy(n.disk[at:], b)
+		}
+		if now := n.dirty[s]; len(now) > 0 && &now[len(now)-1][0] == &b[0] {
+			delete(n.dirty, s) // not written since
 		}
 	}
-	clear(n.dirty)
-	n.shrunk, n.resized = int64(len(n.data)), false
+}
+
+// unsync takes the image back: its sync did not happen.
+func (n *node) unsync(i image) {
+	n.shrunk = min(n.shrunk, i.shrunk)
+	n.resized = n.resized || i.resized
 }
 
 // failSync is what Linux does after a failed sync: the pages are clean and
@@ -170,7 +194,7 @@ func (f *FS) crash(rng *rand.Rand) *FS {
 	defer f.mu.Unlock()
 	f.off = true
 	c := crasher{rng: rng, seen: map[*node]*node{}}
-	return &FS{root: c.node(f.root), capacity: f.capacity}
+	return &FS{root: c.node(f.root), capacity: f.capacity, latency: f.latency}
 }
 
 type crasher struct {
@@ -246,7 +270,7 @@ func (f *FS) Clone() *FS {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c := cloner{seen: map[*node]*node{}}
-	return &FS{root: c.node(f.root), capacity: f.capacity}
+	return &FS{root: c.node(f.root), capacity: f.capacity, latency: f.latency}
 }
 
 type cloner struct{ seen map[*node]*node }
