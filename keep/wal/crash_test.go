@@ -23,7 +23,7 @@ var seeds = flag.Int("seeds", 1, "how many seeds the random tests try")
 // Several lives of a log, each ended by a power cut at a random operation:
 // what was acknowledged in one is there in all later ones.
 func TestAcknowledgedRecordsSurvivePowerCuts(t *testing.T) {
-	for seed := range uint64(*seeds * 100) {
+	for seed := range uint64(*seeds * 60) {
 		m := newModel(t, seed)
 		rng := rand.New(rand.NewPCG(seed, 1))
 		f := faultfs.New()
@@ -156,7 +156,7 @@ func TestAFailedWriteOrSyncCostsNothingAcknowledged(t *testing.T) {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s fails with %s", kind, name), func(t *testing.T) {
-				for n := 1; n <= 12; n++ {
+				for n := 1; n <= 9; n++ {
 					failNth(t, kind, n, fault)
 				}
 			})
