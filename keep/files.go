@@ -180,14 +180,14 @@ func (s *Store) rebuildIDs(f record.File) error {
 // segmentDay is a site day as a file's directory has it.
 type segmentDay = segment.SiteDay
 
-// eachSiteDay calls fn for each site day of a file.
+// eachSiteDay calls fn for each site day of a file, without its tallies.
 func eachSiteDay(r *segment.Reader, fn func(*segmentDay) error) error {
 	d, err := r.Directory()
 	if err != nil {
 		return err
 	}
 	var failed error
-	err = d.All(func(day segmentDay) bool {
+	err = d.Spans(func(day segmentDay) bool {
 		failed = fn(&day)
 		return failed == nil
 	})

@@ -9,6 +9,7 @@ import (
 	"holdfast"
 	"holdfast/keep/ids"
 	"holdfast/keep/record"
+	"holdfast/keep/segment"
 )
 
 // Report is what Verify found.
@@ -181,12 +182,7 @@ func (v *View) countRows(ctx context.Context, counts map[holdfast.SiteID]map[hol
 		}
 		r, err := v.store.open(f)
 		if err == nil {
-			err = eachSiteDay(r, func(d *segmentDay) error {
-				for _, t := range d.Tallies {
-					count(d.Site, t.Flag, t.Events)
-				}
-				return nil
-			})
+			err = countSegment(r, count)
 		}
 		// A file that cannot be read has no rows: the books will not balance,
 		// and Verify says why.
@@ -198,4 +194,17 @@ func (v *View) countRows(ctx context.Context, counts map[holdfast.SiteID]map[hol
 		h.CountFlags(count)
 	}
 	return nil
+}
+
+func countSegment(r *segment.Reader, count func(holdfast.SiteID, holdfast.Flag, int64)) error {
+	d, err := r.Directory()
+	if err != nil {
+		return err
+	}
+	return d.All(func(day segment.SiteDay) bool {
+		for _, t := range day.Tallies {
+			count(day.Site, t.Flag, t.Events)
+		}
+		return true
+	})
 }

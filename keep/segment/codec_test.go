@@ -160,10 +160,7 @@ func TestPropertyColumnNames(t *testing.T) {
 }
 
 func TestFramesUnframe(t *testing.T) {
-	c, err := newCompressor()
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := compressors.New().(*compressor)
 	dec, err := newDecompressor()
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +239,8 @@ func FuzzDirectory(f *testing.F) {
 	f.Add(encodeDays(days, func(holdfast.Flag) uint64 { return 0 }), 1)
 	f.Fuzz(func(t *testing.T, b []byte, count int) {
 		if count >= 0 && count <= blockDays {
-			decodeDays(b, count, holdfast.Flags())
+			decodeDays(b, count, holdfast.Flags(), true)
+			decodeDays(b, count, holdfast.Flags(), false)
 		}
 		decodeIndex(b)
 	})

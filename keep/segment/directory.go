@@ -240,8 +240,9 @@ func decodeBlock(b []byte) (d directoryBlock, err error) {
 	return d, nil
 }
 
-// decodeDays reads a block of count site days.
-func decodeDays(b []byte, count int, flags []holdfast.Flag) ([]SiteDay, error) {
+// decodeDays reads a block of count site days, their tallies only if wanted:
+// those take most of the time.
+func decodeDays(b []byte, count int, flags []holdfast.Flag, tallies bool) ([]SiteDay, error) {
 	var fields [13][]byte
 	for len(b) > 0 {
 		num, typ, n := protowire.ConsumeTag(b)
@@ -282,10 +283,15 @@ func decodeDays(b []byte, count int, flags []holdfast.Flag) ([]SiteDay, error) {
 		d.Min = holdfast.Millis(signed(6)) + d.Start
 		d.Max = holdfast.Millis(unsigned(7)) + d.Min
 		n := unsigned(8)
+		if !tallies {
+			n = 0
+		}
 		if n > uint64(len(fields[9])) {
 			return nil, errDirectory
 		}
-		d.Tallies = make([]rows.Tally, n)
+		if n > 0 {
+			d.Tallies = make([]rows.Tally, n)
+		}
 		for j := range d.Tallies {
 			t := &d.Tallies[j]
 			t.Hour = uint8(unsigned(9))
@@ -302,8 +308,8 @@ func decodeDays(b []byte, count int, flags []holdfast.Flag) ([]SiteDay, error) {
 		}
 		last = *d
 	}
-	for _, rest := range fields {
-		if len(rest) > 0 {
+	for field, rest := range fields {
+		if len(rest) > 0 && (tallies || field < 9) {
 			return nil, errDirectory
 		}
 	}
@@ -323,9 +329,14 @@ func (d *Directory) Len() int { return d.days }
 
 // All calls yield for each site day, ascending by site and day, until it
 // returns false.
-func (d *Directory) All(yield func(SiteDay) bool) error {
+func (d *Directory) All(yield func(SiteDay) bool) error { return d.all(true, yield) }
+
+// Spans is All without the Tallies, which take most of the time.
+func (d *Directory) Spans(yield func(SiteDay) bool) error { return d.all(false, yield) }
+
+func (d *Directory) all(tallies bool, yield func(SiteDay) bool) error {
 	for i := range d.blocks {
-		days, err := d.block(i)
+		days, err := d.read(i, tallies)
 		if err != nil {
 			return err
 		}
@@ -374,27 +385,36 @@ func (d *Directory) Find(site holdfast.SiteID, day holdfast.Day) (found SiteDay,
 
 // block returns a block's site days, which are only to be read.
 func (d *Directory) block(i int) ([]SiteDay, error) {
-	b := &d.blocks[i]
 	key := cacheKey{d.r, i, cacheDays}
 	if v, ok := d.r.cache.lookup(key); ok {
 		return v.([]SiteDay), nil
 	}
+	days, err := d.read(i, true)
+	if err != nil {
+		return nil, err
+	}
+	size := 0
+	for j := range days {
+		size += 80 + 40*len(days[j].Tallies)
+	}
+	d.r.cache.keep(key, days, size)
+	return days, nil
+}
+
+func (d *Directory) read(i int, tallies bool) ([]SiteDay, error) {
+	b := &d.blocks[i]
 	body, err := d.r.readBlock(b.offset, b.length, b.crc, maxBlockBytes)
 	if err != nil {
 		return nil, fmt.Errorf("directory block %d: %w", i, err)
 	}
-	days, err := decodeDays(body, b.days, d.flags)
+	days, err := decodeDays(body, b.days, d.flags, tallies)
 	if err != nil {
 		return nil, d.r.damaged(b.offset, err.Error())
 	}
-	size := 0
 	for j := range days {
-		s := &days[j]
-		if s.First < 0 || s.Rows < 1 || s.First > d.r.file.Rows-s.Rows {
+		if s := &days[j]; s.First < 0 || s.Rows < 1 || s.First > d.r.file.Rows-s.Rows {
 			return nil, d.r.damaged(b.offset, "directory names rows that the file has not")
 		}
-		size += 72 + 40*len(s.Tallies)
 	}
-	d.r.cache.keep(key, days, size)
 	return days, nil
 }

@@ -246,7 +246,7 @@ func (r *Reader) describe(ctx context.Context) (File, error) {
 		return File{}, err
 	}
 	starts := map[siteDate]holdfast.Millis{}
-	if err := d.All(func(s SiteDay) bool {
+	if err := d.Spans(func(s SiteDay) bool {
 		starts[siteDate{s.Site, s.Day}] = s.Start
 		return true
 	}); err != nil {

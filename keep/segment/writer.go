@@ -77,15 +77,11 @@ type Writer struct {
 
 // Create begins a file in folder dir, under a temporary name.
 func Create(fsys fsx.FS, dir string, o Options) (*Writer, error) {
-	compress, err := newCompressor()
-	if err != nil {
-		return nil, err
-	}
 	columns, err := columnsOf(o.Props)
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{fs: fsys, dir: dir, options: o, hash: sha256.New(), compress: compress, columns: columns}
+	w := &Writer{fs: fsys, dir: dir, options: o, hash: sha256.New(), compress: compressors.Get().(*compressor), columns: columns}
 	w.days = dayBook{start: o.DayStart}
 	for n := 1; ; n++ {
 		w.temp = path.Join(dir, tempName(n))
@@ -231,6 +227,7 @@ func (w *Writer) finish(kind Kind) (File, error) {
 	}
 	w.temp = ""
 	w.err = errors.New("write segment: it is finished")
+	w.release()
 	return *f, w.fs.SyncDir(w.dir)
 }
 
@@ -248,7 +245,16 @@ func (w *Writer) Abort() error {
 		errs = append(errs, w.fs.Remove(w.temp))
 		w.temp = ""
 	}
+	w.release()
 	return errors.Join(errs...)
+}
+
+// release gives the compressor to the next writer.
+func (w *Writer) release() {
+	if w.compress != nil {
+		compressors.Put(w.compress)
+		w.compress = nil
+	}
 }
 
 func storeText(store [16]byte) string { return hex.EncodeToString(store[:]) }

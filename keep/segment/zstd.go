@@ -3,6 +3,7 @@ package segment
 import (
 	"encoding/binary"
 	"errors"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -85,18 +86,22 @@ type compressor struct {
 	framed     []byte
 }
 
-func newCompressor() (*compressor, error) {
-	fast, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1),
-		zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true), zstd.WithWindowSize(256<<10))
-	if err != nil {
-		return nil, err
+// compressors keeps idle ones: making one takes longer than writing a small
+// file with it.
+var compressors = sync.Pool{New: func() any {
+	return &compressor{
+		fast: newEncoder(zstd.SpeedDefault, 256<<10),
+		good: newEncoder(zstd.SpeedBetterCompression, 4<<20),
 	}
-	good, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderConcurrency(1),
-		zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true), zstd.WithWindowSize(4<<20))
+}}
+
+func newEncoder(level zstd.EncoderLevel, window int) *zstd.Encoder {
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(1),
+		zstd.WithEncoderCRC(false), zstd.WithSingleSegment(true), zstd.WithLowerEncoderMem(true))
 	if err != nil {
-		return nil, err
+		panic(err) // only options that do not exist
 	}
-	return &compressor{fast: fast, good: good}, nil
+	return enc
 }
 
 // frame appends a frame with body to dst, compressed if that leaves at most
