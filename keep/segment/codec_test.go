@@ -160,7 +160,7 @@ func TestPropertyColumnNames(t *testing.T) {
 }
 
 func TestFramesUnframe(t *testing.T) {
-	c := compressors.New().(*compressor)
+	c := newCompressor()
 	dec, err := newDecompressor()
 	if err != nil {
 		t.Fatal(err)

@@ -81,7 +81,7 @@ func Create(fsys fsx.FS, dir string, o Options) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{fs: fsys, dir: dir, options: o, hash: sha256.New(), compress: compressors.Get().(*compressor), columns: columns}
+	w := &Writer{fs: fsys, dir: dir, options: o, hash: sha256.New(), compress: newCompressor(), columns: columns}
 	w.days = dayBook{start: o.DayStart}
 	for n := 1; ; n++ {
 		w.temp = path.Join(dir, tempName(n))
@@ -249,10 +249,9 @@ func (w *Writer) Abort() error {
 	return errors.Join(errs...)
 }
 
-// release gives the compressor to the next writer.
 func (w *Writer) release() {
 	if w.compress != nil {
-		compressors.Put(w.compress)
+		w.compress.release()
 		w.compress = nil
 	}
 }

@@ -3,7 +3,6 @@ package segment
 import (
 	"encoding/binary"
 	"errors"
-	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -86,14 +85,26 @@ type compressor struct {
 	framed     []byte
 }
 
-// compressors keeps idle ones: making one takes longer than writing a small
+// idle keeps a compressor or two: making one takes longer than writing a small
 // file with it.
-var compressors = sync.Pool{New: func() any {
-	return &compressor{
-		fast: newEncoder(zstd.SpeedDefault, 256<<10),
-		good: newEncoder(zstd.SpeedBetterCompression, 4<<20),
+var idle = make(chan *compressor, 2)
+
+func newCompressor() *compressor {
+	select {
+	case c := <-idle:
+		return c
+	default:
+		return &compressor{fast: newEncoder(zstd.SpeedDefault, 256<<10), good: newEncoder(zstd.SpeedBetterCompression, 1<<20)}
 	}
-}}
+}
+
+// release gives the compressor to the next writer.
+func (c *compressor) release() {
+	select {
+	case idle <- c:
+	default:
+	}
+}
 
 func newEncoder(level zstd.EncoderLevel, window int) *zstd.Encoder {
 	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(1),

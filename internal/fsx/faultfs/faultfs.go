@@ -169,12 +169,15 @@ func (f *FS) Flip(name string, offset int64, mask byte) error {
 	if err != nil {
 		return err
 	}
-	if offset >= int64(len(n.data)) {
+	if offset >= n.data.size {
 		return pathError("flip", name, syscall.EINVAL)
 	}
-	n.data[offset] ^= mask
-	if offset < int64(len(n.disk)) {
-		n.disk[offset] ^= mask
+	for _, c := range []*content{&n.data, &n.disk} {
+		var b [1]byte
+		if c.readAt(b[:], offset) == 1 {
+			b[0] ^= mask
+			c.write(b[:], offset)
+		}
 	}
 	return nil
 }
@@ -413,7 +416,7 @@ func (f *FS) used() int64 {
 	var sum int64
 	var walk func(*node)
 	walk = func(n *node) {
-		sum += int64(len(n.data))
+		sum += n.data.size
 		for _, child := range n.entries {
 			walk(child)
 		}

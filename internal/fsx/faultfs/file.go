@@ -63,17 +63,17 @@ func (f *file) readAt(b []byte, off int64) (int, error) {
 	if _, err := f.begin(Op{Kind: Read, Offset: off, Bytes: int64(len(b))}); err != nil {
 		return 0, err
 	}
-	if off >= int64(len(f.node.data)) && len(b) > 0 {
+	if off >= f.node.data.size && len(b) > 0 {
 		return 0, io.EOF
 	}
-	return copy(b, f.node.data[min(off, int64(len(f.node.data))):]), nil
+	return f.node.data.readAt(b, off), nil
 }
 
 func (f *file) Write(b []byte) (int, error) {
 	f.fs.mu.Lock()
 	defer f.fs.mu.Unlock()
 	if f.flag&os.O_APPEND != 0 {
-		f.pos = int64(len(f.node.data))
+		f.pos = f.node.data.size
 	}
 	n, err := f.writeAt(b, f.pos)
 	f.pos += int64(n)
@@ -95,8 +95,8 @@ func (f *file) writeAt(b []byte, off int64) (int, error) {
 	case err != nil && !done:
 		return 0, err
 	}
-	if full := f.fs.room(f.name, off+int64(len(b))-int64(len(f.node.data))); full != nil {
-		b = b[:min(int64(len(b)), max(int64(len(f.node.data))-off, 0))]
+	if full := f.fs.room(f.name, off+int64(len(b))-f.node.data.size); full != nil {
+		b = b[:min(int64(len(b)), max(f.node.data.size-off, 0))]
 		err = full
 	}
 	if len(b) > 0 {
@@ -131,10 +131,10 @@ func (f *file) Preallocate(size int64) error {
 	if err != nil && !done {
 		return err
 	}
-	if full := f.fs.room(f.name, size-int64(len(f.node.data))); full != nil {
+	if full := f.fs.room(f.name, size-f.node.data.size); full != nil {
 		return full
 	}
-	f.node.write(make([]byte, size), 0)
+	f.node.zero(size)
 	return err
 }
 

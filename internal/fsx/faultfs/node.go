@@ -7,14 +7,9 @@ import (
 	"slices"
 )
 
-// sectorBytes is what a disk writes whole or not at all.
-const sectorBytes = 512
-
 // versionsKept bounds how many states of a sector between two syncs a crash
 // may leave.
 const versionsKept = 4
-
-var zeroSector [sectorBytes]byte
 
 // node is a file or a folder.
 type node struct {
@@ -23,11 +18,11 @@ type node struct {
 	locked bool
 
 	// A file.
-	data    []byte             // what programs see
-	disk    []byte             // what was made durable
-	dirty   map[int64][][]byte // by sector: what it held since the last sync
-	lost    map[int64][][]byte // sectors whose sync failed: never made durable, unless written again
-	shrunk  int64              // the shortest the file was since the last sync
+	data    content             // what programs see
+	disk    content             // what was made durable
+	dirty   map[int64][]*sector // by sector: what it held since the last sync
+	lost    map[int64][]*sector // sectors whose sync failed: never made durable, unless written again
+	shrunk  int64               // the shortest the file was since the last sync
 	resized bool
 
 	// A folder.
@@ -47,11 +42,11 @@ func newDir(mode fs.FileMode) *node {
 }
 
 func newFile(mode fs.FileMode) *node {
-	return &node{mode: mode, dirty: map[int64][][]byte{}, lost: map[int64][][]byte{}}
+	return &node{mode: mode, dirty: map[int64][]*sector{}, lost: map[int64][]*sector{}}
 }
 
 func (n *node) info(name string) info {
-	return info{name: name, size: int64(len(n.data)), mode: n.mode}
+	return info{name: name, size: n.data.size, mode: n.mode}
 }
 
 // change alters a folder, durably only after a sync.
@@ -72,71 +67,68 @@ func apply(to map[string]*node, entries []entry) {
 
 func (n *node) write(b []byte, off int64) {
 	n.grow(off + int64(len(b)))
-	copy(n.data[off:], b)
+	n.data.write(b, off)
 	n.touch(off, off+int64(len(b)))
 }
 
 func (n *node) grow(size int64) {
-	if more := size - int64(len(n.data)); more > 0 {
-		n.data = append(n.data, make([]byte, more)...)
+	if size > n.data.size {
+		n.data.resize(size)
 		n.resized = true
 	}
+}
+
+// zero fills the file with size zeros.
+func (n *node) zero(size int64) {
+	n.grow(size)
+	for s := int64(0); s*sectorBytes < size; s++ {
+		n.data.put(s, zeros)
+	}
+	n.touch(0, size)
 }
 
 // touch notes what the sectors in [from, to) hold now.
 func (n *node) touch(from, to int64) {
 	for s := from / sectorBytes; s*sectorBytes < to; s++ {
-		now := n.sector(s)
-		if now == zeroSector { // files are filled with zeros by the million
-			n.dirty[s] = keepVersion(n.dirty[s], zeroSector[:])
-		} else {
-			n.dirty[s] = keepVersion(n.dirty[s], now[:])
-		}
+		n.dirty[s] = keepVersion(n.dirty[s], n.data.sectors[s])
 		delete(n.lost, s)
 	}
 }
 
-func keepVersion(versions [][]byte, v []byte) [][]byte {
+func keepVersion(versions []*sector, v *sector) []*sector {
 	if len(versions) == versionsKept {
 		versions = slices.Delete(versions, 0, 1)
 	}
 	return append(versions, v)
 }
 
-func (n *node) sector(s int64) (b [sectorBytes]byte) {
-	if at := s * sectorBytes; at < int64(len(n.data)) {
-		copy(b[:], n.data[at:])
-	}
-	return b
-}
-
 func (n *node) truncate(size int64) {
 	n.resized = true
-	if size >= int64(len(n.data)) {
+	if size >= n.data.size {
 		n.grow(size)
 		return
 	}
-	n.data = n.data[:size:size]
+	n.data.resize(size)
 	n.shrunk = min(n.shrunk, size)
-	for _, sectors := range []map[int64][][]byte{n.dirty, n.lost} {
-		maps.DeleteFunc(sectors, func(s int64, _ [][]byte) bool { return s*sectorBytes >= size })
+	for _, sectors := range []map[int64][]*sector{n.dirty, n.lost} {
+		maps.DeleteFunc(sectors, func(s int64, _ []*sector) bool { return s*sectorBytes >= size })
 	}
 	if size%sectorBytes != 0 {
-		n.touch(size, size+1)
+		n.touch(size-1, size)
 	}
 }
 
 // image is what of a file a sync will make durable: what was written before
 // the sync began.
 type image struct {
-	sectors map[int64][]byte
+	sectors map[int64]*sector
 	size    int64
 	shrunk  int64
 	resized bool
 }
 
 func (n *node) image() image {
-	i := image{sectors: make(map[int64][]byte, len(n.dirty)), size: int64(len(n.data)), shrunk: n.shrunk, resized: n.resized}
+	i := image{sectors: make(map[int64]*sector, len(n.dirty)), size: n.data.size, shrunk: n.shrunk, resized: n.resized}
 	for s, versions := range n.dirty {
 		i.sectors[s] = versions[len(versions)-1]
 	}
@@ -147,13 +139,12 @@ func (n *node) image() image {
 // sync makes what is in the image durable.
 func (n *node) sync(i image) {
 	if i.resized {
-		n.disk = resize(n.disk[:min(i.shrunk, int64(len(n.disk)))], i.size)
+		n.disk.resize(min(i.shrunk, n.disk.size))
+		n.disk.resize(i.size)
 	}
-	for s, b := range i.sectors {
-		if at := s * sectorBytes; at < int64(len(n.disk)) {
-			copy(n.disk[at:], b)
-		}
-		if now := n.dirty[s]; len(now) > 0 && &now[len(now)-1][0] == &b[0] {
+	for s, v := range i.sectors {
+		n.disk.put(s, v)
+		if now := n.dirty[s]; len(now) > 0 && now[len(now)-1] == v {
 			delete(n.dirty, s) // not written since
 		}
 	}
@@ -172,12 +163,6 @@ func (n *node) failSync() {
 		n.lost[s] = append(n.lost[s], versions...)
 	}
 	clear(n.dirty)
-}
-
-func resize(b []byte, size int64) []byte {
-	out := make([]byte, size)
-	copy(out, b)
-	return out
 }
 
 // CrashStrict returns what is left if the power is cut now and nothing that was
@@ -210,8 +195,8 @@ func (c *crasher) node(n *node) *node {
 		left := newFile(n.mode)
 		c.seen[n] = left
 		left.disk = c.survivors(n)
-		left.data = slices.Clone(left.disk)
-		left.shrunk = int64(len(left.data))
+		left.data = left.disk.clone()
+		left.shrunk = left.data.size
 		return left
 	}
 	left := newDir(n.mode.Perm())
@@ -229,25 +214,26 @@ func (c *crasher) node(n *node) *node {
 	return left
 }
 
-// survivors returns the bytes of a file that are left.
-func (c *crasher) survivors(n *node) []byte {
-	disk := slices.Clone(n.disk)
+// survivors returns what is left of a file.
+func (c *crasher) survivors(n *node) content {
+	disk := n.disk.clone()
 	if c.rng == nil {
 		return disk
 	}
 	if n.resized && c.rng.IntN(2) == 0 {
-		disk = resize(disk[:min(n.shrunk, int64(len(disk)))], int64(len(n.data)))
+		disk.resize(min(n.shrunk, disk.size))
+		disk.resize(n.data.size)
 	}
 	odds := []float64{0, 0.1, 0.5, 0.9, 1}[c.rng.IntN(5)]
-	for _, sectors := range []map[int64][][]byte{n.lost, n.dirty} {
+	for _, sectors := range []map[int64][]*sector{n.lost, n.dirty} {
 		for _, s := range slices.Sorted(maps.Keys(sectors)) {
 			versions := sectors[s]
 			v := versions[len(versions)-1]
 			if c.rng.IntN(3) == 0 {
 				v = versions[c.rng.IntN(len(versions))]
 			}
-			if at := s * sectorBytes; c.rng.Float64() < odds && at < int64(len(disk)) {
-				copy(disk[at:], v)
+			if c.rng.Float64() < odds {
+				disk.put(s, v)
 			}
 		}
 	}
@@ -285,7 +271,7 @@ func (c *cloner) node(n *node) *node {
 	left := *n
 	c.seen[n] = &left
 	left.locked = false
-	left.data, left.disk = slices.Clone(n.data), slices.Clone(n.disk)
+	left.data, left.disk = n.data.clone(), n.disk.clone()
 	left.dirty, left.lost = maps.Clone(n.dirty), maps.Clone(n.lost)
 	left.entries, left.durable = c.entries(n.entries), c.entries(n.durable)
 	left.journal = nil
