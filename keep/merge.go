@@ -65,7 +65,7 @@ type merge struct {
 	tables []rows.Table
 	writer *segment.Writer
 	ids    []holdfast.EventID
-	whole  map[int]*tableVisits // of tables that are not sorted, by index
+	read   []*tableColumns // by table; nil: nothing yet
 
 	// The row group being filled.
 	picks    []segment.Pick
@@ -84,7 +84,7 @@ func (s *Store) writeFile(kind segment.Kind, tables []rows.Table, days []siteDay
 	if err != nil {
 		return record.File{}, err
 	}
-	m := &merge{tables: tables, writer: w, whole: make(map[int]*tableVisits), comparer: visit.NewComparer()}
+	m := &merge{tables: tables, writer: w, read: make([]*tableColumns, len(tables)), comparer: visit.NewComparer()}
 	for i := range days {
 		if err := m.add(&days[i]); err != nil {
 			w.Abort()
@@ -133,17 +133,15 @@ func (s *Store) dayStart(site holdfast.SiteID, day holdfast.Day) holdfast.Millis
 
 // add appends a site day's rows, by time and canonical order.
 func (m *merge) add(d *siteDay) error {
+	if err := m.readDay(d); err != nil {
+		return err
+	}
 	picks, err := m.order(d)
 	if err != nil {
 		return err
 	}
-	visitors, no, ends, err := m.foldVisits(d, picks)
-	if err != nil {
-		return err
-	}
-	if err := m.collectIDs(d); err != nil {
-		return err
-	}
+	visitors, no, ends := m.foldVisits(d, picks)
+	m.collectIDs(picks)
 	for len(picks) > 0 {
 		n := min(len(picks), segment.MaxGroupRows-len(m.picks))
 		m.picks = append(m.picks, picks[:n]...)
@@ -184,12 +182,10 @@ func (m *merge) order(d *siteDay) ([]segment.Pick, error) {
 	all := make([]timed, 0, d.len())
 	for i := range d.stretches {
 		st := &d.stretches[i]
-		times, err := m.ints(rows.Time, st)
-		if err != nil {
-			return nil, err
-		}
-		for j, t := range times {
-			all = append(all, timed{t, segment.Pick{Table: uint16(st.table), Row: st.row(j)}})
+		cols := m.read[st.table]
+		for j := range st.len() {
+			row := st.row(j)
+			all = append(all, timed{cols.times[row-cols.base], segment.Pick{Table: uint16(st.table), Row: row}})
 		}
 	}
 	compare := func(a, b timed) int {
@@ -209,16 +205,12 @@ func (m *merge) order(d *siteDay) ([]segment.Pick, error) {
 
 // foldVisits returns, for each pick, its visitor as it is to be kept, the
 // number of its visit, and which ends of it it is.
-func (m *merge) foldVisits(d *siteDay, picks []segment.Pick) (visitors []int64, no []int32, ends []uint8, err error) {
-	cols, err := m.visitColumns(d)
-	if err != nil {
-		return nil, nil, nil, err
-	}
+func (m *merge) foldVisits(d *siteDay, picks []segment.Pick) (visitors []int64, no []int32, ends []uint8) {
 	visitors, no, ends = make([]int64, len(picks)), make([]int32, len(picks)), make([]uint8, len(picks))
 	counted := make([]visit.Event, 0, len(picks))
 	ordinals := make(map[int64]int64)
 	for i, p := range picks {
-		e, isCounted := cols.event(p)
+		e, isCounted := m.read[p.Table].event(p.Row)
 		visitors[i] = e.Visitor
 		if d.settle && e.Visitor != 0 && !holdfast.VisitorID(e.Visitor).Declared() {
 			if ordinals[e.Visitor] == 0 {
@@ -235,112 +227,100 @@ func (m *merge) foldVisits(d *siteDay, picks []segment.Pick) (visitors []int64, 
 	for i := range counted {
 		no[counted[i].Ref], ends[counted[i].Ref] = countedNo[i], countedEnds[i]
 	}
-	return visitors, no, ends, nil
+	return visitors, no, ends
 }
 
-// visitColumns are the columns that visits are folded from, by table.
-type visitColumns map[uint16]*tableVisits
-
-type tableVisits struct {
-	base                      uint32 // the row that the columns begin with
-	times, visitors, declared []int64
-	acted                     []int64
-	names, flags              rows.Codes
-	view, engagement, counted int64 // codes; -1: not in the dictionary
-}
-
-func (m *merge) visitColumns(d *siteDay) (visitColumns, error) {
-	cols := make(visitColumns)
-	for i := range d.stretches {
-		tv, err := m.tableVisits(&d.stretches[i], cols[uint16(d.stretches[i].table)])
-		if err != nil {
-			return nil, err
+func (m *merge) collectIDs(picks []segment.Pick) {
+	for _, p := range picks {
+		cols := m.read[p.Table]
+		if id := cols.ids[p.Row-cols.base]; id != 0 {
+			m.ids = append(m.ids, holdfast.EventID(id))
 		}
-		cols[uint16(d.stretches[i].table)] = tv
 	}
-	return cols, nil
 }
 
-// tableVisits reads the columns for a stretch, and for what else of its site
-// day lies in the same table.
-func (m *merge) tableVisits(st *stretch, same *tableVisits) (*tableVisits, error) {
-	table := m.tables[st.table]
-	if st.rows == nil {
+// tableColumns are the columns that a merge looks at itself, of some rows of a
+// table that lie together.
+type tableColumns struct {
+	base                           uint32 // the row that the columns begin with
+	times, visitors, declared, ids []int64
+	acted                          []int64
+	names, flags                   rows.Codes
+	view, engagement, counted      int64 // codes; -1: not in the dictionary
+}
+
+// aheadRows is how many rows are read at once where fewer are asked for: a
+// page. The small site days of a file lie one behind the other, a hundred in a
+// page, which is decoded once for all of them.
+const aheadRows = segment.PageRows
+
+// readDay sees to it that the columns of all of a site day's rows are there.
+func (m *merge) readDay(d *siteDay) error {
+	for i := range d.stretches {
+		st := &d.stretches[i]
+		table := m.tables[st.table]
 		lo, hi := st.lo, st.hi
-		if same != nil {
-			lo, hi = min(lo, int(same.base)), max(hi, int(same.base)+len(same.times))
+		if st.rows != nil {
+			lo, hi = 0, table.Len() // they are all over the table
 		}
-		return readVisits(table, lo, hi)
-	}
-	// The rows of a site day are all over the table: read it once for all.
-	if m.whole[st.table] == nil {
-		tv, err := readVisits(table, 0, table.Len())
-		if err != nil {
-			return nil, err
-		}
-		m.whole[st.table] = tv
-	}
-	return m.whole[st.table], nil
-}
-
-func readVisits(t rows.Table, lo, hi int) (*tableVisits, error) {
-	tv := &tableVisits{base: uint32(lo)}
-	for _, c := range []struct {
-		col  rows.Number
-		into *[]int64
-	}{{rows.Time, &tv.times}, {rows.Visitor, &tv.visitors}, {rows.Visit, &tv.declared}, {rows.Interactive, &tv.acted}} {
-		ints, err := t.Ints(c.col, lo, hi, nil)
-		if err != nil {
-			return nil, err
-		}
-		*c.into = ints
-	}
-	names, err := t.Dict(rows.Name)
-	if err != nil {
-		return nil, err
-	}
-	flags, err := t.Dict(rows.Flag)
-	if err != nil {
-		return nil, err
-	}
-	tv.view = int64(slices.Index(names, holdfast.Pageview))
-	tv.engagement = int64(slices.Index(names, holdfast.Engagement))
-	tv.counted = int64(slices.Index(flags, string(holdfast.Counted)))
-	if err := t.Codes(rows.Name, lo, hi, &tv.names); err != nil {
-		return nil, err
-	}
-	return tv, t.Codes(rows.Flag, lo, hi, &tv.flags)
-}
-
-// event returns what matters to its visit of a row, and whether it counts.
-func (c visitColumns) event(p segment.Pick) (visit.Event, bool) {
-	tv := c[p.Table]
-	i := int(p.Row - tv.base)
-	name := int64(tv.names.At(i))
-	return visit.Event{
-		Time: tv.times[i], Visitor: tv.visitors[i], Declared: tv.declared[i],
-		View:  name == tv.view,
-		Acted: tv.acted[i] != 0 && name != tv.view && name != tv.engagement,
-	}, int64(tv.flags.At(i)) == tv.counted
-}
-
-func (m *merge) collectIDs(d *siteDay) error {
-	for i := range d.stretches {
-		col, err := m.ints(rows.ID, &d.stretches[i])
-		if err != nil {
-			return err
-		}
-		for _, id := range col {
-			if id != 0 {
-				m.ids = append(m.ids, holdfast.EventID(id))
+		for _, other := range d.stretches[:i] {
+			if other.table == st.table {
+				lo, hi = min(lo, other.lo), max(hi, other.hi)
 			}
+		}
+		cols := m.read[st.table]
+		if cols == nil {
+			cols = &tableColumns{}
+			m.read[st.table] = cols
+		}
+		if lo >= int(cols.base) && hi <= int(cols.base)+len(cols.times) {
+			continue
+		}
+		end := (hi + aheadRows - 1) / aheadRows * aheadRows
+		if err := cols.fill(table, lo, min(end, table.Len())); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// ints reads a number column of a stretch.
-func (m *merge) ints(c rows.Number, st *stretch) ([]int64, error) {
-	r := rows.Rows{Table: m.tables[st.table], Lo: st.lo, Hi: st.hi, Select: st.rows}
-	return r.Ints(c, 0, r.Len(), nil)
+// fill reads rows lo to hi of a table.
+func (c *tableColumns) fill(t rows.Table, lo, hi int) error {
+	c.base = uint32(lo)
+	for _, col := range []struct {
+		number rows.Number
+		into   *[]int64
+	}{{rows.Time, &c.times}, {rows.Visitor, &c.visitors}, {rows.Visit, &c.declared}, {rows.Interactive, &c.acted}, {rows.ID, &c.ids}} {
+		ints, err := t.Ints(col.number, lo, hi, *col.into)
+		if err != nil {
+			return err
+		}
+		*col.into = ints
+	}
+	names, err := t.Dict(rows.Name)
+	if err != nil {
+		return err
+	}
+	flags, err := t.Dict(rows.Flag)
+	if err != nil {
+		return err
+	}
+	c.view = int64(slices.Index(names, holdfast.Pageview))
+	c.engagement = int64(slices.Index(names, holdfast.Engagement))
+	c.counted = int64(slices.Index(flags, string(holdfast.Counted)))
+	if err := t.Codes(rows.Name, lo, hi, &c.names); err != nil {
+		return err
+	}
+	return t.Codes(rows.Flag, lo, hi, &c.flags)
+}
+
+// event returns what matters to its visit of a row, and whether it counts.
+func (c *tableColumns) event(row uint32) (visit.Event, bool) {
+	i := int(row - c.base)
+	name := int64(c.names.At(i))
+	return visit.Event{
+		Time: c.times[i], Visitor: c.visitors[i], Declared: c.declared[i],
+		View:  name == c.view,
+		Acted: c.acted[i] != 0 && name != c.view && name != c.engagement,
+	}, int64(c.flags.At(i)) == c.counted
 }

@@ -19,6 +19,10 @@ import (
 // MaxGroupRows is how many rows a row group may have.
 const MaxGroupRows = maxGroupRows
 
+// PageRows is how many rows are decoded at once, at the least: rows of one page
+// are better read together.
+const PageRows = pageRows
+
 // Options say how to write a file.
 type Options struct {
 	Store [16]byte
