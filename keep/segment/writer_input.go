@@ -18,20 +18,51 @@ type input struct {
 }
 
 // gathering is memory for columns on their way into a file: by table, and of
-// the rows picked.
+// the rows picked. What a table gives may be its own memory, which others read
+// meanwhile and which must never be written: so ours is kept apart from it.
 type gathering struct {
 	wide   [][]uint32
-	ints   [][]int64
-	codes  rows.Codes
+	room   [][]int64 // ours, for tables to read into
+	ints   [][]int64 // what they gave
+	codes  codesRoom
 	rank   []uint32
 	number []int64
 	text   []uint32
+}
+
+// codesRoom is memory for codes.
+type codesRoom struct {
+	u8  []uint8
+	u16 []uint16
+	u32 []uint32
+}
+
+// of returns room for n codes of a dictionary with card values.
+func (r *codesRoom) of(n, card int) rows.Codes {
+	switch {
+	case card <= 1<<8:
+		r.u8 = resized(r.u8, n)
+		return rows.Codes{U8: r.u8}
+	case card <= 1<<16:
+		r.u16 = resized(r.u16, n)
+		return rows.Codes{U16: r.u16}
+	}
+	r.u32 = resized(r.u32, n)
+	return rows.Codes{U32: r.u32}
+}
+
+func resized[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
 }
 
 func newInput(tables []rows.Table, picks []Pick, room *gathering) (*input, error) {
 	in := &input{tables: tables, picks: picks, lo: make([]int, len(tables)), hi: make([]int, len(tables)), gathering: room}
 	if len(room.ints) < len(tables) {
 		room.ints = append(room.ints, make([][]int64, len(tables)-len(room.ints))...)
+		room.room = append(room.room, make([][]int64, len(tables)-len(room.room))...)
 		room.wide = append(room.wide, make([][]uint32, len(tables)-len(room.wide))...)
 	}
 	for t := range in.lo {
@@ -59,7 +90,8 @@ func (in *input) numbers(c rows.Number) ([]int64, error) {
 		if in.lo[t] >= in.hi[t] {
 			continue
 		}
-		got, err := table.Ints(c, in.lo[t], in.hi[t], in.ints[t])
+		in.room[t] = resized(in.room[t], in.hi[t]-in.lo[t])
+		got, err := table.Ints(c, in.lo[t], in.hi[t], in.room[t])
 		if err != nil {
 			return nil, fmt.Errorf("column %s: %w", c, err)
 		}
@@ -141,25 +173,23 @@ func (in *input) texts(c rows.Text) (rows.Dict, []uint32, error) {
 		if d.of[t] < 0 {
 			continue
 		}
-		if err := table.Codes(c, in.lo[t], in.hi[t], &in.codes); err != nil {
+		n := in.hi[t] - in.lo[t]
+		given := in.codes.of(n, len(d.dicts[d.of[t]]))
+		if err := table.Codes(c, in.lo[t], in.hi[t], &given); err != nil {
 			return nil, nil, fmt.Errorf("column %s: %w", c, err)
 		}
-		n := in.hi[t] - in.lo[t]
-		if in.codes.Len() != n {
-			return nil, nil, fmt.Errorf("column %s: table gave %d rows of %d", c, in.codes.Len(), n)
+		if given.Len() != n {
+			return nil, nil, fmt.Errorf("column %s: table gave %d rows of %d", c, given.Len(), n)
 		}
-		if cap(in.wide[t]) < n {
-			in.wide[t] = make([]uint32, n)
-		}
-		in.wide[t] = in.wide[t][:n]
+		in.wide[t] = resized(in.wide[t], n)
 		base := d.base[d.of[t]]
 		switch {
-		case in.codes.U8 != nil:
-			widenFrom(in.wide[t], in.codes.U8, base)
-		case in.codes.U16 != nil:
-			widenFrom(in.wide[t], in.codes.U16, base)
+		case given.U8 != nil:
+			widenFrom(in.wide[t], given.U8, base)
+		case given.U16 != nil:
+			widenFrom(in.wide[t], given.U16, base)
 		default:
-			widenFrom(in.wide[t], in.codes.U32, base)
+			widenFrom(in.wide[t], given.U32, base)
 		}
 	}
 	codes := gatherPicks(in.text, in.picks, in.wide, in.lo)
