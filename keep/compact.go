@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -42,6 +43,9 @@ const (
 	monthAfter = 4 * 24 * time.Hour
 	// lateShared late files are merged into their month at once.
 	lateShared = 8
+	// lateMonth is how long late rows of a month that is one file wait for
+	// ordinals: all of the month is rewritten for them.
+	lateMonth = 24 * time.Hour
 )
 
 // compactIfDue rewrites what is due, one set of files at a time.
@@ -74,9 +78,27 @@ func (s *Store) compactOnce(ctx context.Context) (done bool, err error) {
 
 // A plan is files to be rewritten, and why.
 type plan struct {
-	cause string
-	files []*openFile
-	month bool // into one file for the month
+	cause  string
+	files  []*openFile
+	months map[month]bool // those whose days go into one file
+}
+
+// A month is a month of the days of any site.
+type month struct {
+	year  int
+	month time.Month
+}
+
+func monthOf(d holdfast.Day) month {
+	y, m, _ := d.Date()
+	return month{y, m}
+}
+
+// end returns the end of the month in UTC.
+func (m month) end() holdfast.Millis { return holdfast.DayOf(m.year, m.month+1, 1).Midnight(time.UTC) }
+
+func compareMonths(a, b month) int {
+	return cmp.Or(cmp.Compare(a.year, b.year), cmp.Compare(a.month, b.month))
 }
 
 // plan returns the most urgent of what is due, or nil.
@@ -162,7 +184,7 @@ func (s *Store) planMerge(files []*openFile, now holdfast.Millis) *plan {
 // of its days.
 func (s *Store) planSettle(files []*openFile, now holdfast.Millis) *plan {
 	for _, f := range files {
-		if !f.Hashed || segmentKind(f) == segment.Part || !s.saltsDead(f, now) {
+		if !f.Hashed || segmentKind(f) == segment.Part || f.settled || !s.saltsDead(f, now) || s.hotHas(f.days) {
 			continue
 		}
 		p := &plan{cause: "settle", files: []*openFile{f}}
@@ -171,55 +193,45 @@ func (s *Store) planSettle(files []*openFile, now holdfast.Millis) *plan {
 				p.files = append(p.files, other)
 			}
 		}
-		if s.canSettle(p.files, f) {
-			return p
+		p.months = monthsIn(p.files)
+		if len(p.months) > 0 && segmentKind(f) != segment.Month && now.Sub(f.seen) < lateMonth {
+			continue
 		}
+		return p
 	}
 	return nil
 }
 
-// canSettle says whether rewriting files would leave no hash in f: a file of
-// a month among them has ordinals already, and waits for its own turn.
-func (s *Store) canSettle(files []*openFile, f *openFile) bool {
-	for _, other := range files {
-		if segmentKind(other) == segment.Month {
-			return false
+// monthsIn returns the months that are one of the files.
+func monthsIn(files []*openFile) map[month]bool {
+	months := make(map[month]bool)
+	for _, f := range files {
+		if segmentKind(f) == segment.Month {
+			months[monthOf(f.MinDay)] = true
 		}
 	}
-	return !s.hotHas(f.days)
+	return months
 }
 
-// planMonth takes the shared files of a month that is over.
+// planMonth takes the shared files of a month that is over, and all of whose
+// salts are dead: of an import they live for two days, however old the month.
 func (s *Store) planMonth(files []*openFile, now holdfast.Millis) *plan {
-	type month struct {
-		year, month int
-	}
-	byMonth := make(map[month]*plan)
-	hasMonth := make(map[month]bool)
-	var months []month
+	byMonth := make(map[month][]*openFile)
+	living := make(map[month]bool)
 	for _, f := range files {
-		kind := segmentKind(f)
-		if kind != segment.Shared && kind != segment.Month {
-			continue
+		kind, k := segmentKind(f), monthOf(f.MinDay)
+		if (kind == segment.Shared || kind == segment.Month) && now >= k.end().Add(monthAfter) {
+			byMonth[k] = append(byMonth[k], f)
+			living[k] = living[k] || f.Hashed && !s.saltsDead(f, now)
 		}
-		y, m, _ := f.MinDay.Date()
-		end := holdfast.DayOf(y, m+1, 1).Midnight(time.UTC).Add(monthAfter)
-		if now < end {
-			continue
-		}
-		k := month{y, int(m)}
-		if byMonth[k] == nil {
-			byMonth[k] = &plan{cause: "month", month: true}
-			months = append(months, k)
-		}
-		byMonth[k].files = append(byMonth[k].files, f)
-		hasMonth[k] = hasMonth[k] || kind == segment.Month
 	}
-	slices.SortFunc(months, func(a, b month) int { return cmp.Or(cmp.Compare(a.year, b.year), cmp.Compare(a.month, b.month)) })
-	for _, k := range months {
-		p := byMonth[k]
-		if (!hasMonth[k] && len(p.files) >= 2) || (hasMonth[k] && len(p.files) > lateShared) {
-			return p
+	for _, k := range slices.SortedFunc(maps.Keys(byMonth), compareMonths) {
+		least := 2
+		if monthsIn(byMonth[k])[k] {
+			least = lateShared + 1
+		}
+		if len(byMonth[k]) >= least && !living[k] {
+			return &plan{cause: "month", files: byMonth[k], months: map[month]bool{k: true}}
 		}
 	}
 	return nil
@@ -274,40 +286,36 @@ type output struct {
 // split decides which site day goes into which file.
 func (s *Store) split(all []*openFile, p *plan, days map[siteDayKey]*siteDay) []output {
 	now := s.now()
-	var part, month output
-	shared := make(map[holdfast.Day]*output)
+	var part []siteDay
+	shared := make(map[holdfast.Day][]siteDay)
+	months := make(map[month][]siteDay)
 	var outputs []output
 	for _, key := range sortedDays(days) {
 		d := days[key]
 		over := s.isOver(key, now)
 		d.settle = over && s.saltDead(key, now) && s.hasAll(all, p.files, key)
-		switch {
-		case p.month:
-			month.days = append(month.days, *d)
+		switch m := monthOf(key.day); {
 		case !over:
-			part.days = append(part.days, *d)
+			part = append(part, *d)
 		case d.len() >= s.o.DayRows:
 			outputs = append(outputs, output{segment.Day, []siteDay{*d}})
+		case p.months[m]:
+			months[m] = append(months[m], *d)
 		default:
-			if shared[key.day] == nil {
-				shared[key.day] = &output{kind: segment.Shared}
-			}
-			shared[key.day].days = append(shared[key.day].days, *d)
+			shared[key.day] = append(shared[key.day], *d)
 		}
 	}
-	for _, out := range shared {
-		outputs = append(outputs, *out)
+	for _, days := range shared {
+		outputs = append(outputs, output{segment.Shared, days})
 	}
-	if len(part.days) > 0 {
-		part.kind = segment.Part
-		outputs = append(outputs, part)
+	if len(part) > 0 {
+		outputs = append(outputs, output{segment.Part, part})
 	}
-	if p.month {
-		month.kind = segment.Month
-		slices.SortStableFunc(month.days, func(a, b siteDay) int {
+	for _, days := range months {
+		slices.SortStableFunc(days, func(a, b siteDay) int {
 			return cmp.Or(cmp.Compare(a.site, b.site), cmp.Compare(a.day, b.day))
 		})
-		outputs = append(outputs, month)
+		outputs = append(outputs, output{segment.Month, days})
 	}
 	return outputs
 }

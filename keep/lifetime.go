@@ -101,7 +101,7 @@ func (s *Store) saltDead(d siteDayKey, now holdfast.Millis) bool {
 
 // saltsDead says so of all days of a file.
 func (s *Store) saltsDead(f *openFile, now holdfast.Millis) bool {
-	return !f.settled && !slices.ContainsFunc(f.days, func(d siteDayKey) bool { return !s.saltDead(d, now) })
+	return !slices.ContainsFunc(f.days, func(d siteDayKey) bool { return !s.saltDead(d, now) })
 }
 
 // sharesDay says whether two files have rows of one site day.
