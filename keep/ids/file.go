@@ -18,23 +18,23 @@ import (
 type file struct {
 	File
 	layout
-	path    string
-	filter  atomic.Pointer[filter]
-	handles *handles
-	handle  handle // guarded by handles.mu
+	path   string
+	filter atomic.Pointer[filter]
+	handle *fsx.Handle
 
 	wanted     bool // it is to have a filter; guarded by Index.mu
 	unreadable bool // making one failed; guarded by Index.mu
 }
 
 // openFile reads the head of a file.
-func openFile(h *handles, dir string, f File) (*file, error) {
-	fl := &file{File: f, path: path.Join(dir, f.Name), handles: h}
-	in, err := h.acquire(fl)
+func (x *Index) openFile(f File) (*file, error) {
+	fl := &file{File: f, path: path.Join(x.o.Dir, f.Name)}
+	fl.handle = x.handles.Handle(x.o.FS, fl.path)
+	in, err := fl.handle.Acquire()
 	if err != nil {
 		return nil, fmt.Errorf("open ids %s: %w", f.Name, err)
 	}
-	defer h.release(fl)
+	defer fl.handle.Release()
 	if fl.layout, err = readHead(in, fl.path); err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ type cursor struct {
 
 func (c *cursor) close() {
 	if c.in != nil {
-		c.f.handles.release(c.f)
+		c.f.handle.Release()
 	}
 }
 
@@ -174,7 +174,7 @@ func (c *cursor) guess(id uint64, lo, hi int64, below, above uint64) int64 {
 
 func (c *cursor) read(k int64) error {
 	if c.in == nil {
-		in, err := c.f.handles.acquire(c.f)
+		in, err := c.f.handle.Acquire()
 		if err != nil {
 			return fmt.Errorf("open ids %s: %w", c.f.Name, err)
 		}

@@ -40,7 +40,7 @@ type File struct {
 // at once.
 type Index struct {
 	o       Options
-	handles *handles
+	handles fsx.Handles
 
 	mu       sync.Mutex
 	active   *set              // ids since the last Freeze
@@ -57,7 +57,7 @@ func New(o Options) *Index {
 	if o.FilterBytes == 0 {
 		o.FilterBytes = DefaultFilterBytes
 	}
-	return &Index{o: o, handles: &handles{fs: o.FS}, active: new(set), pending: map[uint64]*Claim{}}
+	return &Index{o: o, active: new(set), pending: map[uint64]*Claim{}}
 }
 
 // Load makes ids known that were found in the log.
@@ -92,17 +92,17 @@ func (x *Index) Freeze() {
 func (x *Index) Replace(add, remove []File, dropFrozen bool) error {
 	added := make([]*file, 0, len(add))
 	for _, f := range add {
-		fl, err := openFile(x.handles, x.o.Dir, f)
+		fl, err := x.openFile(f)
 		if err != nil {
 			for _, opened := range added {
-				x.handles.forget(opened)
+				opened.handle.Close()
 			}
 			return err
 		}
 		added = append(added, fl)
 	}
 	for _, f := range x.swap(added, remove, dropFrozen) {
-		x.handles.forget(f)
+		f.handle.Close()
 	}
 	return nil
 }
@@ -135,7 +135,7 @@ func (x *Index) Close() error {
 	x.mu.Unlock()
 	x.built.Wait()
 	for _, f := range files {
-		x.handles.forget(f)
+		f.handle.Close()
 	}
 	return nil
 }
@@ -236,11 +236,11 @@ func (x *Index) nextToFilter() *file {
 var errClosed = errors.New("the index is closed")
 
 func (x *Index) buildFilter(f *file) (*filter, error) {
-	in, err := x.handles.acquire(f)
+	in, err := f.handle.Acquire()
 	if err != nil {
 		return nil, err
 	}
-	defer x.handles.release(f)
+	defer f.handle.Release()
 	filter := newFilter(f.count)
 	err = f.each(in, f.path, func(block blockIDs) bool {
 		for i := range block.len() {

@@ -5,14 +5,18 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
+
+	"holdfast/internal/fsx"
 )
 
 // Cache is what readers share: dictionaries and parts of directories that were
-// decoded lately, and the memory of a decompressor. All methods may be called
+// decoded lately, the files that were read lately, held open, and the memory of
+// a decompressor. All methods may be called
 // by many goroutines at once.
 type Cache struct {
-	budget int
-	zstd   *zstd.Decoder
+	budget  int
+	zstd    *zstd.Decoder
+	handles fsx.Handles
 
 	mu    sync.Mutex
 	used  int                        // bytes

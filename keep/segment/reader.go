@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"path"
 	"strconv"
 	"sync"
@@ -24,7 +25,7 @@ import (
 type Reader struct {
 	file   File
 	name   string // with folder
-	in     fsx.File
+	in     *fsx.Handle
 	cache  *Cache
 	footer *footer
 	groups []*Group
@@ -47,26 +48,24 @@ type propPlace struct {
 }
 
 // Open opens a file in folder dir, reads its footer and checks it against what
-// f says. Pages are read when they are asked for. Readers that share a cache
-// share its budget; without one each keeps nothing.
-func Open(fs fsx.FS, dir string, f File, cache *Cache) (*Reader, error) {
+// f says. Pages are read when they are asked for, for which the file is opened
+// anew if many others were read meanwhile: it must stay where it is. Readers
+// that share a cache share its budget; without one each keeps nothing.
+func Open(fsys fsx.FS, dir string, f File, cache *Cache) (*Reader, error) {
 	if cache == nil {
 		cache = NewCache(0)
 	}
 	r := &Reader{file: f, name: path.Join(dir, f.Name), cache: cache}
-	in, err := fs.Open(r.name)
-	if err != nil {
-		return nil, err
-	}
-	r.in = in
+	r.in = cache.handles.Handle(fsys, r.name)
 	if err := r.open(); err != nil {
-		return nil, errors.Join(err, in.Close())
+		r.in.Close()
+		return nil, err
 	}
 	return r, nil
 }
 
 func (r *Reader) open() error {
-	info, err := r.in.Stat()
+	info, err := r.stat()
 	if err != nil {
 		return err
 	}
@@ -204,7 +203,8 @@ func (r *Reader) FirstRow(i int) int64 { return r.groups[i].first }
 // read from them stays.
 func (r *Reader) Close() error {
 	r.cache.forget(r)
-	return r.in.Close()
+	r.in.Close()
+	return nil
 }
 
 // Directory returns the site days in the file.
@@ -331,9 +331,23 @@ func (r *Reader) readBlock(offset int64, length int, crc uint32, limit uint64) (
 	return body, nil
 }
 
+func (r *Reader) stat() (fs.FileInfo, error) {
+	in, err := r.in.Acquire()
+	if err != nil {
+		return nil, err
+	}
+	defer r.in.Release()
+	return in.Stat()
+}
+
 // readAt fills b from the file.
 func (r *Reader) readAt(b []byte, offset int64) error {
-	n, err := r.in.ReadAt(b, offset)
+	in, err := r.in.Acquire()
+	if err != nil {
+		return err
+	}
+	defer r.in.Release()
+	n, err := in.ReadAt(b, offset)
 	switch {
 	case n == len(b):
 		return nil

@@ -56,13 +56,9 @@ func (r *Reader) Verify(ctx context.Context) error {
 // reads and verifies all of it.
 func Describe(ctx context.Context, fs fsx.FS, dir, name string) (File, error) {
 	r := &Reader{name: path.Join(dir, name), cache: NewCache(0)}
-	in, err := fs.Open(r.name)
-	if err != nil {
-		return File{}, err
-	}
-	r.in = in
+	r.in = r.cache.handles.Handle(fs, r.name)
 	defer r.Close()
-	info, err := in.Stat()
+	info, err := r.stat()
 	if err != nil {
 		return File{}, err
 	}
