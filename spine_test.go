@@ -23,7 +23,7 @@ import (
 
 var (
 	spineSeed  = flag.Uint64("spine.seed", 0, "run only the case of TestAnyOrderAnyCrash with this seed")
-	spineCases = flag.Int("spine.cases", 0, "how many cases of TestAnyOrderAnyCrash of each size to run; 0: what is quick")
+	spineCases = flag.Int("spine.cases", 0, "how many cases of TestAnyOrderAnyCrash of each size to run; 0: what is quick, and with the tag soak many")
 )
 
 // The property that everything else rests on: the answers depend on the set of
@@ -35,7 +35,7 @@ var (
 func TestAnyOrderAnyCrash(t *testing.T) {
 	w := newWorld(t)
 	want := w.reference(t)
-	large, small := 3, 200
+	large, small := spineLarge, spineSmall
 	if testing.Short() {
 		large, small = 2, 20
 	}

@@ -3,7 +3,6 @@ package keep_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -12,8 +11,6 @@ import (
 	"holdfast/internal/fsx/faultfs"
 	"holdfast/keep"
 )
-
-var everyOperation = flag.Bool("crash.every", false, "cut the power at every operation, not at every eleventh")
 
 // life does everything a store does to a disk, and returns how many events it
 // acknowledged. It stops at the first error.
@@ -74,11 +71,7 @@ func TestThePowerFailsAtAnyOperation(t *testing.T) {
 		t.Fatal(n, err)
 	}
 	ops := fs.Ops() - before
-	step := 11
-	if *everyOperation {
-		step = 1
-	}
-	for at := 1; at <= ops; at += step {
+	for at := 1; at <= ops; at += crashStep {
 		fs, c := fresh()
 		fs.Inject(faultfs.PowerOffAt(before + at))
 		acknowledged := 0
