@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,6 +97,14 @@ func (s *shop) settled(day holdfast.Day) {
 	}
 }
 
+// wantLiving compares how many salts the store says are alive.
+func (s *shop) wantLiving(n int) {
+	s.t.Helper()
+	if got := s.store.Status().Salts; got != n {
+		s.t.Errorf("at %s, %d salts are alive, not %d", s.now, got, n)
+	}
+}
+
 // inLog returns how many events of the log have one of the visitors.
 func (s *shop) inLog(visitors []holdfast.VisitorID) (n int) {
 	s.t.Helper()
@@ -131,6 +140,7 @@ func TestTheLifeOfASalt(t *testing.T) {
 	s.send(holdfast.ScopeCollect, pageOf(anna, "/"), pageOf(ben, "/"))
 	salt := s.salt(day)
 	hashes := s.visitors(day)
+	s.wantLiving(1)
 	s.now = zoned(t, zone, "2026-07-31 12:30")
 	s.send(holdfast.ScopeCollect, atNoon(anna, 0), atNoon("2001:db8:1:2::1", 5)) // Ben, from another address of his network
 	s.want(perDay, "4 2 4")
@@ -153,6 +163,7 @@ func TestTheLifeOfASalt(t *testing.T) {
 	s.now = ends.Add(48 * time.Hour)
 	s.send(holdfast.ScopeCollect, atNoon(anna, 12), atNoon(anna, 14))
 	s.want(perDay, "7 4 6") // two visitors of their own
+	s.wantLiving(0)
 	s.tend()
 	s.gone(day, salt)
 	s.want(perDay, "7 4 6")
@@ -404,6 +415,20 @@ func TestAnImportedDaysSaltDies(t *testing.T) {
 	s.cut()
 	s.want(byDay, full...)
 	s.check()
+}
+
+// A salt that a disk has changed is found by whoever looks.
+func TestVerifyFindsADamagedSalt(t *testing.T) {
+	s := newShop(t, "Europe/Berlin", zoned(t, "Europe/Berlin", "2026-07-31 12:00"))
+	s.check() // there is no file yet
+	s.send(holdfast.ScopeCollect, pageOf(anna, "/"))
+	s.check()
+	s.must(s.disk.Flip(saltsFile, 64+50, 1))
+	report, err := s.store.Verify(t.Context())
+	s.must(err)
+	if len(report.Problems) != 1 || !strings.Contains(report.Problems[0], saltsFile) {
+		t.Errorf("verify finds %q", report.Problems)
+	}
 }
 
 // A month that is one file is joined by visitors whose salt is new: its day had

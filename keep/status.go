@@ -30,7 +30,8 @@ func (s *Store) Status() Status {
 	defer v.Close()
 	st := Status{
 		Store: s.stamp.Store.String(), Dir: s.fs.Path("."), Version: s.stamp.Version, Created: s.stamp.Created,
-		Sites: len(s.catalog.Sites()), AsOf: v.asOf, SealedTo: s.ledger.SealedTo(), Damage: []string{},
+		Sites: len(s.catalog.Sites()), AsOf: v.asOf, SealedTo: s.ledger.SealedTo(),
+		Salts: s.salts.Count(), Damage: []string{},
 	}
 	for _, h := range v.hot {
 		st.HotRows += h.Len()

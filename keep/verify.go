@@ -26,7 +26,7 @@ func (r *Report) problem(format string, args ...any) {
 
 // Verify reads everything the store has and checks every checksum, the chain
 // of the log, both checkpoints of each fold, every file against its hash and
-// its directory, every file of ids, and the books against the rows.
+// its directory, every file of ids, the salts, and the books against the rows.
 func (s *Store) Verify(ctx context.Context) (Report, error) {
 	r := Report{Checked: map[string]int64{}, Problems: []string{}}
 	for _, d := range s.damage {
@@ -36,6 +36,9 @@ func (s *Store) Verify(ctx context.Context) (Report, error) {
 		r.problem("%v", err)
 	}
 	if _, err := readKeys(s.fs, s.stamp.Store); err != nil {
+		r.problem("%v", err)
+	}
+	if err := s.salts.Verify(); err != nil {
 		r.problem("%v", err)
 	}
 	if err := s.verifyLog(ctx, &r); err != nil {

@@ -33,6 +33,18 @@ func (s *Salts) load() (Recovery, error) {
 	return r, s.openForAdding(int64(len(data)))
 }
 
+// Verify reads the file, between two changes of it, and says what of it is
+// damaged.
+func (s *Salts) Verify() error {
+	s.disk.Lock()
+	defer s.disk.Unlock()
+	err := Verify(s.o.FS, s.o.Name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // nobody needed a salt yet
+	}
+	return err
+}
+
 // Verify reads a file of salts and says what of it is damaged. What was cut
 // off at its end was never used, and is no damage.
 func Verify(fsys fsx.FS, name string) error {

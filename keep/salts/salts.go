@@ -184,6 +184,19 @@ func (s *Salts) Alive(site holdfast.SiteID, day holdfast.Day) bool {
 	return ok && s.now() < e.dies()
 }
 
+// Count returns how many salts are alive.
+func (s *Salts) Count() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	now, n := s.now(), 0
+	for _, e := range s.alive {
+		if now < e.dies() {
+			n++
+		}
+	}
+	return n
+}
+
 // Expire deletes the salts that are dead, and returns their days. When it
 // returns without error they are in no file.
 func (s *Salts) Expire() (died []SiteDay, err error) {
