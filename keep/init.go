@@ -40,7 +40,7 @@ func InitFS(fsys fsx.FS, now func() time.Time, random io.Reader) (Stamp, error) 
 		return Stamp{}, fmt.Errorf("make a store: %w", err)
 	}
 	if len(entries) > 0 {
-		if s, err := readStamp(fsys); err == nil {
+		if s, err := ReadStamp(fsys); err == nil {
 			return Stamp{}, holdfast.Refuse(fmt.Errorf("%s is already a store: %s, made %s", fsys.Path("."), s.Store, s.Created),
 				"nothing was changed; holdfast serve --data %s opens it", fsys.Path("."))
 		}

@@ -28,6 +28,7 @@ import (
 	"holdfast/keep/hot"
 	"holdfast/keep/ids"
 	"holdfast/keep/ledger"
+	"holdfast/keep/record"
 	"holdfast/keep/salts"
 	"holdfast/keep/segment"
 	"holdfast/keep/wal"
@@ -107,7 +108,8 @@ type Store struct {
 	applied holdfast.Seq    // the last record that is in all of them
 	at      holdfast.Millis // its time
 
-	damage []Damage // found when the store was opened
+	damage []string        // found when the store was opened, in words
+	gaps   []record.Damage // of the log, found then and not entered in the ledger yet
 }
 
 // frozen is a table that is being sealed.
@@ -135,7 +137,7 @@ func Open(dir string, o Options) (*Store, error) {
 // OpenFS opens the store in a folder.
 func OpenFS(fsys fsx.FS, o Options) (_ *Store, err error) {
 	s := &Store{o: o.withDefaults(), fs: fsys, wake: make(chan struct{}, 1), active: hot.New(), died: make(map[siteDayKey]holdfast.Millis), cache: segment.NewCache(cacheBytes)}
-	if s.stamp, err = readStamp(fsys); err != nil {
+	if s.stamp, err = ReadStamp(fsys); err != nil {
 		return nil, err
 	}
 	if s.lock, err = lock(fsys); err != nil {
@@ -210,6 +212,10 @@ func (s *Store) Salt(site holdfast.SiteID, day holdfast.Day, dayEnds holdfast.Mi
 func (s *Store) start() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
+	if err := s.recordDamage(ctx); err != nil {
+		cancel()
+		return err
+	}
 	if s.o.Aside {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"holdfast"
@@ -17,12 +18,6 @@ import (
 	"holdfast/keep/salts"
 	"holdfast/keep/wal"
 )
-
-// Damage is something that was found not to be what was written.
-type Damage struct {
-	What string            // in words, with file and offset
-	Lost holdfast.Interval // the time that is affected, if it is known
-}
 
 func (s *Store) openSalts() (*salts.Salts, error) {
 	opened, recovery, err := salts.Open(salts.Options{FS: s.fs, Name: saltsName, Now: s.o.Now, Rand: s.o.Random})
@@ -96,8 +91,8 @@ func (s *Store) loadCheckpoints() (catalogAt, ledgerAt holdfast.Seq, err error) 
 // lastSeal finds in the log up to which record all events are in files.
 func (s *Store) lastSeal(after holdfast.Seq) (holdfast.Seq, error) {
 	sealedTo := s.ledger.SealedTo()
-	err := s.read(after, func(r wal.Record) error {
-		if r.Type != wal.LedgerEntry {
+	err := s.log.Read(context.Background(), after, func(r wal.Record, gap *wal.GapError) error {
+		if gap != nil || r.Type != wal.LedgerEntry {
 			return nil
 		}
 		e, err := record.DecodeLedgerEntry(r.Payload)
@@ -112,7 +107,12 @@ func (s *Store) lastSeal(after holdfast.Seq) (holdfast.Seq, error) {
 // replay folds the log into catalog, ledger and the rows in memory, each from
 // where it stands.
 func (s *Store) replay(catalogAt, ledgerAt, sealedTo holdfast.Seq) error {
-	return s.read(min(catalogAt, ledgerAt, sealedTo), func(r wal.Record) error {
+	return s.log.Read(context.Background(), min(catalogAt, ledgerAt, sealedTo), func(r wal.Record, gap *wal.GapError) error {
+		if gap != nil {
+			s.gap(gap, sealedTo)
+			return nil
+		}
+		s.closeGaps(r.Time)
 		s.applied, s.at = r.Seq, max(s.at, r.Time)
 		decoded, err := decode(r)
 		if err != nil {
@@ -136,26 +136,45 @@ func (s *Store) replay(catalogAt, ledgerAt, sealedTo holdfast.Seq) error {
 	})
 }
 
-// read reads the log after a record. Damaged parts are passed over: recovery
-// has reported them.
-func (s *Store) read(after holdfast.Seq, fn func(wal.Record) error) error {
-	return s.log.Read(context.Background(), after, func(r wal.Record, gap *wal.GapError) error {
-		if gap != nil {
-			s.noteDamage(gap)
-			return nil
-		}
-		return fn(r)
-	})
+func (s *Store) noteDamage(err error) {
+	if slices.Contains(s.damage, err.Error()) {
+		return
+	}
+	s.damage = append(s.damage, err.Error())
+	s.o.Log.Error("damage found", "err", err)
 }
 
-func (s *Store) noteDamage(err error) {
-	for _, d := range s.damage {
-		if d.What == err.Error() {
-			return
+// gap notes records that cannot be read. If their events were in the log
+// alone, coverage has to say so.
+func (s *Store) gap(g *wal.GapError, sealedTo holdfast.Seq) {
+	s.noteDamage(g)
+	if first := max(g.From, sealedTo+1); first <= g.To {
+		s.gaps = append(s.gaps, record.Damage{From: s.at, First: first, Last: g.To, What: g.Error()})
+	}
+}
+
+// closeGaps says that the gaps found last end at t.
+func (s *Store) closeGaps(t holdfast.Millis) {
+	for i := len(s.gaps) - 1; i >= 0 && s.gaps[i].To == 0; i-- {
+		s.gaps[i].To = max(t, s.gaps[i].From+1)
+	}
+}
+
+// recordDamage enters the gaps in the ledger: the next to open the store may
+// not need to read that part of the log.
+func (s *Store) recordDamage(ctx context.Context) error {
+	s.closeGaps(s.now())
+	for i := range s.gaps {
+		entry := &record.LedgerEntry{Damage: &s.gaps[i]}
+		if s.ledger.Knows(entry.Damage) {
+			continue
+		}
+		if _, err := s.log.Append(ctx, wal.Record{Type: wal.LedgerEntry, Payload: entry.Append(nil), Attached: entry}); err != nil {
+			return fmt.Errorf("record damage: %w", err)
 		}
 	}
-	s.damage = append(s.damage, Damage{What: err.Error()})
-	s.o.Log.Error("damage found", "err", err)
+	s.gaps = nil
+	return nil
 }
 
 // decode returns what a record says, as a pointer to a type of package record.

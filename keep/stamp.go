@@ -52,9 +52,9 @@ func (s Stamp) write(fsys fsx.FS) error {
 	})
 }
 
-// readStamp reads the stamp of a folder and says in words what is wrong with a
+// ReadStamp reads the stamp of a folder and says in words what is wrong with a
 // folder that has none.
-func readStamp(fsys fsx.FS) (Stamp, error) {
+func ReadStamp(fsys fsx.FS) (Stamp, error) {
 	b, err := fsx.ReadFile(fsys, stampName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Stamp{}, noStamp(fsys)

@@ -46,9 +46,7 @@ func (s *Store) Status() Status {
 		st.LogFiles++
 		st.LogBytes += f.Bytes
 	}
-	for _, d := range s.damage {
-		st.Damage = append(st.Damage, d.What)
-	}
+	st.Damage = append(st.Damage, s.damage...)
 	return st
 }
 

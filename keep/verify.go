@@ -30,9 +30,9 @@ func (r *Report) problem(format string, args ...any) {
 func (s *Store) Verify(ctx context.Context) (Report, error) {
 	r := Report{Checked: map[string]int64{}, Problems: []string{}}
 	for _, d := range s.damage {
-		r.problem("%s", d.What)
+		r.problem("%s", d)
 	}
-	if _, err := readStamp(s.fs); err != nil {
+	if _, err := ReadStamp(s.fs); err != nil {
 		r.problem("%v", err)
 	}
 	if _, err := readKeys(s.fs, s.stamp.Store); err != nil {

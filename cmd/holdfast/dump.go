@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -11,6 +9,7 @@ import (
 
 	"holdfast"
 	"holdfast/internal/fsx"
+	"holdfast/keep"
 	"holdfast/keep/rows"
 )
 
@@ -31,23 +30,9 @@ func openBeside(file string) (*fsx.Dir, string, error) {
 }
 
 // storeIn returns the id in a store's stamp.
-func storeIn(fsys fsx.FS) (id [16]byte, err error) {
-	b, err := fsx.ReadFile(fsys, "STORE")
-	if err != nil {
-		return id, holdfast.Hint(fmt.Errorf("read the store's stamp: %w", err), "name the folder that holdfast init made")
-	}
-	line, _, _ := bytes.Cut(b, []byte("\n"))
-	var stamp struct {
-		Store string `json:"holdfast_store"`
-	}
-	if err := json.Unmarshal(line, &stamp); err != nil {
-		return id, &holdfast.DamagedError{File: fsys.Path("STORE"), What: "not a store's stamp"}
-	}
-	raw, err := hex.DecodeString(stamp.Store)
-	if err != nil || len(raw) != len(id) {
-		return id, &holdfast.DamagedError{File: fsys.Path("STORE"), What: "not a store's stamp"}
-	}
-	return [16]byte(raw), nil
+func storeIn(fsys fsx.FS) ([16]byte, error) {
+	stamp, err := keep.ReadStamp(fsys)
+	return stamp.Store, err
 }
 
 // object is a JSON object whose members are in the order they were put in.

@@ -111,5 +111,10 @@ func putLedger(o *object, payload []byte) error {
 	o.put("ups", ups)
 	o.put("accounts", accounts)
 	o.put("spoiled", dumpedTallies(l.Spoiled))
+	damage := []*object{}
+	for i := range l.Damage {
+		damage = append(damage, dumpedDamage(&l.Damage[i]))
+	}
+	o.put("damage", damage)
 	return nil
 }

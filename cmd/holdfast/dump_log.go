@@ -167,6 +167,9 @@ func changeName(c *record.CatalogChange) string {
 }
 
 func entryName(e *record.LedgerEntry) string {
+	if e.Damage != nil {
+		return fmt.Sprintf("records %d to %d are unreadable", e.Damage.First, e.Damage.Last)
+	}
 	if e.Files == nil {
 		return "nothing"
 	}

@@ -84,6 +84,19 @@ func dumpedEntry(e *record.LedgerEntry) *object {
 		o.put("remove", append([]string{}, f.Remove...))
 		o.put("sealed_to", f.SealedTo)
 	}
+	if e.Damage != nil {
+		o.put("damage", dumpedDamage(e.Damage))
+	}
+	return o
+}
+
+func dumpedDamage(d *record.Damage) *object {
+	o := &object{}
+	o.put("from", d.From.String())
+	o.put("to", d.To.String())
+	o.put("first", d.First)
+	o.put("last", d.Last)
+	o.put("what", d.What)
 	return o
 }
 

@@ -32,6 +32,9 @@ func (l *Ledger) Coverage(site *holdfast.Site, from, to, now holdfast.Millis, ru
 			})
 		}
 	}
+	for _, d := range l.damage {
+		c.paint(d.From, d.To, holdfast.Interval{State: holdfast.Unreadable, Origin: holdfast.Collected, Witness: d.What})
+	}
 	c.paint(from, site.Created, holdfast.Interval{State: holdfast.Before, Witness: "site created " + site.Created.String()})
 	c.paint(now, to, holdfast.Interval{State: holdfast.Future})
 	return c.joined()

@@ -27,6 +27,7 @@ type Ledger struct {
 	accounts map[holdfast.SiteID]*record.Account
 	spoiled  map[spoiled]int64
 	running  bool // the last beat did not say that the store was stopped
+	damage   []record.Damage
 }
 
 // spoiled is a minute in which something was refused that may have been good.
@@ -42,7 +43,7 @@ func New() *Ledger { return FromCheckpoint(record.Ledger{}) }
 // FromCheckpoint returns the ledger that the checkpoint holds.
 func FromCheckpoint(cp record.Ledger) *Ledger {
 	l := &Ledger{
-		files: make(map[string]record.File), sealedTo: cp.SealedTo, ups: cp.Ups, running: cp.Running,
+		files: make(map[string]record.File), sealedTo: cp.SealedTo, ups: cp.Ups, running: cp.Running, damage: cp.Damage,
 		accounts: make(map[holdfast.SiteID]*record.Account), spoiled: make(map[spoiled]int64),
 	}
 	for _, f := range cp.Files {
@@ -61,7 +62,7 @@ func FromCheckpoint(cp record.Ledger) *Ledger {
 func (l *Ledger) Checkpoint() record.Ledger {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	cp := record.Ledger{SealedTo: l.sealedTo, Ups: slices.Clone(l.ups), Running: l.running}
+	cp := record.Ledger{SealedTo: l.sealedTo, Ups: slices.Clone(l.ups), Running: l.running, Damage: slices.Clone(l.damage)}
 	for _, name := range slices.Sorted(maps.Keys(l.files)) {
 		cp.Files = append(cp.Files, l.files[name])
 	}
@@ -109,6 +110,20 @@ func (l *Ledger) ApplyEntry(e *record.LedgerEntry) {
 		}
 		l.sealedTo = max(l.sealedTo, e.Files.SealedTo)
 	}
+	if e.Damage != nil && !l.knowsLocked(e.Damage) {
+		l.damage = append(l.damage, *e.Damage)
+	}
+}
+
+// Knows says whether the damage has been entered.
+func (l *Ledger) Knows(d *record.Damage) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.knowsLocked(d)
+}
+
+func (l *Ledger) knowsLocked(d *record.Damage) bool {
+	return slices.ContainsFunc(l.damage, func(known record.Damage) bool { return known.First <= d.First && d.Last <= known.Last })
 }
 
 // beatLocked enters that the store was alive at t.

@@ -57,6 +57,14 @@ func TestCoverageSaysWhenTheStoreWasAlive(t *testing.T) {
 			l.ApplyBatch(3*minute+10*second, &record.Batch{Events: []holdfast.Event{{Site: 1}}})
 			beat(l, record.Started, 9*minute)
 		}, []string{"before 0-1", "complete 1-3", "down 3-9", "complete 9-10", "future 10-20"}},
+		{"the time of records that can no longer be read is unreadable", func(l *ledger.Ledger) {
+			beat(l, record.Started, 1*minute)
+			alive(l, 1*minute, 3*minute)
+			alive(l, 5*minute, 10*minute)
+			d := record.Damage{From: 2 * minute, To: 5 * minute, First: 8, Last: 12}
+			l.ApplyEntry(&record.LedgerEntry{Damage: &d})
+			l.ApplyEntry(&record.LedgerEntry{Damage: &d}) // by the next who reads them
+		}, []string{"before 0-1", "complete 1-2", "unreadable 2-5", "complete 5-10", "future 10-20"}},
 		{"a minute in which good events may have been refused is partial", func(l *ledger.Ledger) {
 			beat(l, record.Started, 1*minute)
 			alive(l, 1*minute, 10*minute)

@@ -9,7 +9,8 @@ import (
 // LedgerEntry is one change of what the store consists of: exactly one field
 // is set.
 type LedgerEntry struct {
-	Files *Files
+	Files  *Files
+	Damage *Damage
 }
 
 // Files says that files take the place of others, all at once.
@@ -18,6 +19,14 @@ type Files struct {
 	Remove   []string
 	SealedTo holdfast.Seq // all events up to this record are in files; 0: unchanged
 	Cause    string
+}
+
+// Damage says that records of the log can no longer be read, and of what time
+// they were.
+type Damage struct {
+	From, To    holdfast.Millis // of the records before and after them
+	First, Last holdfast.Seq
+	What        string // in words, with file and offset
 }
 
 // File is what the ledger knows of a sealed file.
@@ -42,6 +51,7 @@ type Ledger struct {
 	Accounts []Account
 	Spoiled  []Tally
 	Running  bool
+	Damage   []Damage
 }
 
 // Up is a time in which the store was alive throughout.
@@ -67,6 +77,9 @@ func (l *LedgerEntry) Append(b []byte) []byte {
 			e.str(4, f.Cause)
 		})
 	}
+	if l.Damage != nil {
+		e.message(2, func(e *enc) { e.damage(l.Damage) })
+	}
 	return e.b
 }
 
@@ -74,8 +87,13 @@ func (l *LedgerEntry) Append(b []byte) []byte {
 func DecodeLedgerEntry(payload []byte) (LedgerEntry, error) {
 	var l LedgerEntry
 	err := fields(string(payload), func(f *field) (err error) {
-		if f.num == 1 {
+		switch f.num {
+		case 1:
 			l.Files, err = decodeFiles(f.s)
+		case 2:
+			var list []Damage
+			err = decodeDamage(f.s, &list)
+			l.Damage = &list[0]
 		}
 		return err
 	})
@@ -173,6 +191,9 @@ func (l *Ledger) Append(b []byte) []byte {
 	}
 	e.tallies(5, l.Spoiled)
 	e.bool(6, l.Running)
+	for i := range l.Damage {
+		e.message(7, func(e *enc) { e.damage(&l.Damage[i]) })
+	}
 	return e.b
 }
 
@@ -193,6 +214,8 @@ func DecodeLedger(payload []byte) (Ledger, error) {
 			return decodeTally(f.s, &l.Spoiled)
 		case 6:
 			l.Running = f.bool()
+		case 7:
+			return decodeDamage(f.s, &l.Damage)
 		}
 		return nil
 	})
@@ -214,6 +237,35 @@ func decodeUp(msg string, into *[]Up) error {
 		return nil
 	})
 	*into = append(*into, u)
+	return err
+}
+
+func (e *enc) damage(d *Damage) {
+	e.sint(1, int64(d.From))
+	e.sint(2, int64(d.To))
+	e.uint(3, uint64(d.First))
+	e.uint(4, uint64(d.Last))
+	e.str(5, d.What)
+}
+
+func decodeDamage(msg string, into *[]Damage) error {
+	var d Damage
+	err := fields(msg, func(f *field) error {
+		switch f.num {
+		case 1:
+			d.From = holdfast.Millis(f.sint())
+		case 2:
+			d.To = holdfast.Millis(f.sint())
+		case 3:
+			d.First = holdfast.Seq(f.u)
+		case 4:
+			d.Last = holdfast.Seq(f.u)
+		case 5:
+			d.What = f.s
+		}
+		return nil
+	})
+	*into = append(*into, d)
 	return err
 }
 

@@ -63,7 +63,9 @@ func examples(t *testing.T) map[string]struct {
 	deleteDeal := record.CatalogChange{DeleteDeal: &record.DealName{Site: 7, ID: "mug"}}
 	catalog := record.Catalog{Sites: []*holdfast.Site{site}, Keys: []*holdfast.Key{key}, Deals: []*record.SiteDeal{deal}, LastSite: 9}
 	entry := record.LedgerEntry{Files: &record.Files{Add: []record.File{file}, Remove: []string{"x", "y"}, SealedTo: 77, Cause: "seal"}}
-	ledger := record.Ledger{Files: []record.File{file}, SealedTo: 77, Ups: []record.Up{{From: -4, To: 5}}, Running: true, Spoiled: []record.Tally{tally},
+	damage := record.Damage{From: -1, To: 2, First: 3, Last: 4, What: "bad"}
+	damaged := record.LedgerEntry{Damage: &damage}
+	ledger := record.Ledger{Damage: []record.Damage{damage}, Files: []record.File{file}, SealedTo: 77, Ups: []record.Up{{From: -4, To: 5}}, Running: true, Spoiled: []record.Tally{tally},
 		Accounts: []record.Account{{Site: 7, Kept: map[holdfast.Flag]int64{"": 5, "bot": 6}, Gone: map[holdfast.Reason]int64{"duplicate": 7}}}}
 	return map[string]example{
 		"Batch":                {batch.Append(nil), batch, func(b []byte) (any, error) { return record.DecodeBatch(b) }},
@@ -72,6 +74,7 @@ func examples(t *testing.T) map[string]struct {
 		"CatalogChange delete": {deleteDeal.Append(nil), deleteDeal, func(b []byte) (any, error) { return record.DecodeCatalogChange(b) }},
 		"Catalog":              {catalog.Append(nil), catalog, func(b []byte) (any, error) { return record.DecodeCatalog(b) }},
 		"LedgerEntry":          {entry.Append(nil), entry, func(b []byte) (any, error) { return record.DecodeLedgerEntry(b) }},
+		"LedgerEntry damage":   {damaged.Append(nil), damaged, func(b []byte) (any, error) { return record.DecodeLedgerEntry(b) }},
 		"Ledger":               {ledger.Append(nil), ledger, func(b []byte) (any, error) { return record.DecodeLedger(b) }},
 	}
 }

@@ -1,0 +1,140 @@
+package keep_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"holdfast"
+	"holdfast/internal/fsx"
+	"holdfast/keep"
+	"holdfast/keep/wal"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A bad bit in the log costs the records it is in, and nothing else: the store
+// opens, takes events, and says of which time it cannot read its records, even
+// when that part of the log is long gone.
+func TestDamageInTheLogIsUnreadableTimeInEveryAnswer(t *testing.T) {
+	c := newClock()
+	dir := newStore(t, c)
+	s := open(t, dir, c)
+	minute := func(events []holdfast.Event) {
+		for range 6 {
+			c.advance(10 * time.Second)
+			if err := s.Beat(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(events) > 0 {
+			accept(t, s, events)
+		}
+	}
+	begin := c.t
+	minute(events(t, s, c, 100, 1))
+	minute(nil)
+	lost := events(t, s, c, 100, 2)
+	minute(lost)
+	minute(nil)
+	minute(events(t, s, c, 100, 3))
+	closeStore(t, s)
+	file := spoil(t, dir, 2)
+
+	s = open(t, dir, c)
+	site, _ := s.Site("shop.example")
+	want := []string{"complete 0-180", "unreadable 180-190", "complete 190-300"}
+	check := func() {
+		t.Helper()
+		if diff := cmp.Diff(want, coverage(s, site, begin, 300*time.Second)); diff != "" {
+			t.Fatalf("coverage (-want +got):\n%s", diff)
+		}
+	}
+	check()
+	r, err := s.Verify(t.Context())
+	if err != nil || !slices.ContainsFunc(r.Problems, func(p string) bool { return strings.Contains(p, file+" at byte") }) {
+		t.Fatalf("verify found %q, %v", r.Problems, err)
+	}
+	// What was lost can be sent once more; what was not is known.
+	accept(t, s, events(t, s, c, 100, 3))
+	accept(t, s, lost)
+	if a := account(t, s); a.Counted != 300 || a.Duplicate != 100 {
+		t.Fatalf("books: %+v", a)
+	}
+	s.Close()
+
+	// The damaged part is sealed, checkpointed and shortened away.
+	s = open(t, dir, c)
+	check()
+	for range 3 {
+		accept(t, s, events(t, s, c, 5000, uint64(c.t.Unix())))
+		c.advance(time.Second)
+		if err := s.SealNow(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		accept(t, s, events(t, s, c, 5000, uint64(c.t.Unix())))
+		c.advance(time.Second)
+	}
+	s.Close()
+	if _, err := os.Stat(file); err == nil {
+		t.Fatal("the log was not shortened")
+	}
+	if names, _ := filepath.Glob(filepath.Join(dir, "damaged", "*")); len(names) == 0 {
+		t.Error("the damaged file of the log was removed, not put aside")
+	}
+	s = open(t, dir, c)
+	check()
+	checkStore(t, s)
+}
+
+// spoil flips a bit in the n-th batch of events of the log, and returns the
+// file it is in.
+func spoil(t *testing.T, dir string, n int) (file string) {
+	t.Helper()
+	fsys, err := fsx.OpenDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fsys.Close()
+	stamp, err := keep.ReadStamp(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = wal.Dump(fsys, "log", stamp.Store, func(f wal.Frame) error {
+		if f.Type != wal.EventBatch || f.Mark {
+			return nil
+		}
+		if n--; n != 0 {
+			return nil
+		}
+		file = filepath.Join(dir, "log", filepath.Base(f.File))
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		b[f.Offset+f.Bytes/2] ^= 4
+		return os.WriteFile(file, b, 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n > 0 {
+		t.Fatal("there are not so many batches")
+	}
+	return file
+}
+
+// coverage is what the store says of the time after begin, in seconds.
+func coverage(s *keep.Store, site *holdfast.Site, begin time.Time, d time.Duration) (list []string) {
+	v := s.View()
+	defer v.Close()
+	from := holdfast.MillisOf(begin)
+	for _, iv := range v.Coverage(site, from, from.Add(d)) {
+		list = append(list, fmt.Sprintf("%s %g-%g", iv.State, iv.From.Sub(from).Seconds(), iv.To.Sub(from).Seconds()))
+	}
+	return list
+}
