@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"path"
 	"strconv"
 	"strings"
@@ -44,8 +45,11 @@ type Folder struct {
 }
 
 // Write makes a checkpoint at seq, durable, and removes those before the one
-// before it.
+// before it, and what a crash left of one being written.
 func (f *Folder) Write(seq holdfast.Seq, payload []byte) error {
+	if err := f.removeTemps(); err != nil {
+		return fmt.Errorf("write checkpoint %s at %d: %w", f.Name, seq, err)
+	}
 	err := fsx.WriteFile(f.FS, f.file(seq), 0o400, func(w io.Writer) error {
 		head := make([]byte, headerSize)
 		copy(head, magic)
@@ -70,6 +74,23 @@ func (f *Folder) Write(seq holdfast.Seq, payload []byte) error {
 	for _, old := range seqs[:max(0, len(seqs)-2)] {
 		if err := f.FS.Remove(f.file(old)); err != nil {
 			return fmt.Errorf("remove old checkpoint: %w", err)
+		}
+	}
+	return nil
+}
+
+func (f *Folder) removeTemps() error {
+	entries, err := f.FS.ReadDir(f.Dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := e.Name()
+		if !strings.HasPrefix(name, f.Name+"-") || !strings.HasSuffix(name, fsx.TempSuffix) {
+			continue
+		}
+		if err := f.FS.Remove(path.Join(f.Dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 	}
 	return nil
