@@ -107,6 +107,9 @@ func (s *Store) claim(events []holdfast.Event) (claims, []holdfast.Event, error)
 			list[i] = events[e].ID
 		}
 		c, err := s.ids.Claim(site, list)
+		for tries := 0; err != nil && tries < 3 && s.mendIDs(err); tries++ {
+			c, err = s.ids.Claim(site, list)
+		}
 		if err != nil {
 			held.drop()
 			return nil, nil, err

@@ -91,6 +91,68 @@ func TestDamageInTheLogIsUnreadableTimeInEveryAnswer(t *testing.T) {
 	checkStore(t, s)
 }
 
+// Files of ids only say once more what is in the files beside them.
+func TestDamagedIDsAreMadeAnewAndNobodyNotices(t *testing.T) {
+	for name, harm := range map[string]func(t *testing.T, file string){
+		"a bit of the head":      func(t *testing.T, file string) { flip(t, file, 17) },
+		"a bit of a later block": func(t *testing.T, file string) { flip(t, file, 9000) },
+		"the end is missing":     func(t *testing.T, file string) { check(t, os.Truncate(file, 5000)) },
+		"nothing is left":        func(t *testing.T, file string) { check(t, os.Truncate(file, 0)) },
+		"somebody removed it":    func(t *testing.T, file string) { check(t, os.Remove(file)) },
+	} {
+		for _, running := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/running=%v", name, running), func(t *testing.T) {
+				c := newClock()
+				dir := newStore(t, c)
+				s := open(t, dir, c)
+				all := events(t, s, c, 3000, 1)
+				accept(t, s, slices.Clone(all))
+				check(t, s.SealNow(t.Context()))
+				if !running {
+					closeStore(t, s)
+				}
+				files, err := filepath.Glob(filepath.Join(dir, "files", "*.ids"))
+				if err != nil || len(files) != 1 {
+					t.Fatalf("files of ids: %v, %v", files, err)
+				}
+				harm(t, files[0])
+				if !running {
+					s = open(t, dir, c)
+				}
+				accept(t, s, all)
+				if a := account(t, s); a.Counted != 3000 || a.Duplicate != 3000 {
+					t.Fatalf("books: %+v", a)
+				}
+				check(t, s.Close())
+				s = open(t, dir, c)
+				accept(t, s, all[:10])
+				closeStore(t, s)
+			})
+		}
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func flip(t *testing.T, file string, at int) {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	check(t, err)
+	b[at] ^= 1
+	replace(t, file, b)
+}
+
+func replace(t *testing.T, file string, b []byte) {
+	t.Helper()
+	check(t, os.Chmod(file, 0o600))
+	check(t, os.WriteFile(file, b, 0o600))
+}
+
 // spoil flips a bit in the n-th batch of events of the log, and returns the
 // file it is in.
 func spoil(t *testing.T, dir string, n int) (file string) {

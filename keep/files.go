@@ -2,7 +2,6 @@ package keep
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"sync"
@@ -10,7 +9,6 @@ import (
 	"holdfast"
 	"holdfast/keep/ids"
 	"holdfast/keep/record"
-	"holdfast/keep/rows"
 	"holdfast/keep/segment"
 )
 
@@ -32,9 +30,16 @@ type openFile struct {
 	reader  *segment.Reader
 	err     error           // of opening it
 	days    []siteDayKey    // in it, ascending; nil: not read yet
-	seen    holdfast.Millis // when it became part of the store, in this process
+	part    []partDay       // what else a part's are, one for each
+	seen    holdfast.Millis // when it became part of the store, or what waits in it did, in this process
 	ripe    holdfast.Millis // when a part should be compacted
 	settled bool            // has been looked at, and can have no ordinals yet
+}
+
+// partDay is a site day in a part.
+type partDay struct {
+	rows int64
+	over holdfast.Millis // when its rows may leave
 }
 
 // setLock guards the counts of all sets and files: they change seldom.
@@ -79,7 +84,7 @@ func (fset *fileSet) release() {
 }
 
 // with returns the set with files added and others removed, held once.
-func (fset *fileSet) with(add []record.File, remove []string) *fileSet {
+func (fset *fileSet) with(add []record.File, remove []string, seen holdfast.Millis) *fileSet {
 	setLock.Lock()
 	defer setLock.Unlock()
 	next := &fileSet{store: fset.store, refs: 1}
@@ -92,7 +97,7 @@ func (fset *fileSet) with(add []record.File, remove []string) *fileSet {
 		next.files = append(next.files, f)
 	}
 	for _, f := range add {
-		next.files = append(next.files, &openFile{File: f, sets: 1, seen: fset.store.now()})
+		next.files = append(next.files, &openFile{File: f, sets: 1, seen: seen})
 	}
 	return next
 }
@@ -128,53 +133,31 @@ func (s *Store) removeFile(name string) {
 // filesChange is an entry of the ledger, and what changes with it in memory.
 type filesChange struct {
 	files  record.Files
-	frozen *frozen  // its rows are in the added files
-	old    *fileSet // what they were before, once they changed
+	seen   holdfast.Millis // when the rows of the added files were first seen
+	frozen *frozen         // its rows are in the added files
+	old    *fileSet        // what they were before, once they changed
 }
 
 // swapLocked makes the new files those that questions are answered from.
 func (s *Store) swapLocked(c *filesChange) {
 	old := s.files
-	s.files = old.with(c.files.Add, c.files.Remove)
+	s.files = old.with(c.files.Add, c.files.Remove, c.seen)
 	if c.frozen != nil && s.frozen == c.frozen {
 		s.frozen = nil
 	}
 	var add, remove []ids.File
 	for _, f := range c.files.Add {
-		add = append(add, ids.File{Name: idsOf(f.Name), Site: f.Site})
+		add = append(add, idsFile(f))
 	}
 	for _, f := range old.files {
 		if slices.Contains(c.files.Remove, f.Name) {
-			remove = append(remove, ids.File{Name: idsOf(f.Name), Site: f.Site})
+			remove = append(remove, idsFile(f.File))
 		}
 	}
 	if err := s.ids.Replace(add, remove, c.frozen != nil); err != nil {
 		s.o.Log.Error("replace files of ids", "err", err)
 	}
 	c.old = old // whoever made the change releases it: that may remove files
-}
-
-// rebuildIDs makes the file of ids beside a sealed file anew, from the file.
-func (s *Store) rebuildIDs(f record.File) error {
-	r, err := segment.Open(s.fs, filesDir, segmentFile(f), s.cache)
-	if err != nil {
-		return fmt.Errorf("rebuild the ids of %s: %w", f.Name, err)
-	}
-	defer r.Close()
-	var list []holdfast.EventID
-	for i := range r.Groups() {
-		g := r.Group(i)
-		col, err := g.Ints(rows.ID, 0, g.Len(), nil)
-		if err != nil {
-			return fmt.Errorf("rebuild the ids of %s: %w", f.Name, err)
-		}
-		for _, id := range col {
-			if id != 0 {
-				list = append(list, holdfast.EventID(id))
-			}
-		}
-	}
-	return ids.WriteFile(s.fs, filesDir, idsOf(f.Name), list)
 }
 
 // segmentDay is a site day as a file's directory has it.

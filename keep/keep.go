@@ -100,6 +100,8 @@ type Store struct {
 	loops   sync.WaitGroup
 	wake    chan struct{} // tells the sealer that there is much to seal
 
+	mending sync.Mutex // held while a file of ids is made anew
+
 	mu      sync.RWMutex // guards all below: what a View is taken of
 	active  *hot.Table
 	since   holdfast.Millis // when the first row of active came
@@ -108,8 +110,11 @@ type Store struct {
 	applied holdfast.Seq    // the last record that is in all of them
 	at      holdfast.Millis // its time
 
-	damage []string        // found when the store was opened, in words
-	gaps   []record.Damage // of the log, found then and not entered in the ledger yet
+	damaged struct {
+		sync.Mutex
+		found []string // in words
+	}
+	gaps []record.Damage // of the log, found when it was opened and not entered in the ledger yet
 }
 
 // frozen is a table that is being sealed.

@@ -57,7 +57,7 @@ func (s *Store) recover() error {
 	if err := s.replay(catalogAt, ledgerAt, sealedTo); err != nil {
 		return err
 	}
-	return s.openFiles(len(s.damage) == 0)
+	return s.openFiles(len(s.damage()) == 0)
 }
 
 func (s *Store) loadCheckpoints() (catalogAt, ledgerAt holdfast.Seq, err error) {
@@ -137,11 +137,19 @@ func (s *Store) replay(catalogAt, ledgerAt, sealedTo holdfast.Seq) error {
 }
 
 func (s *Store) noteDamage(err error) {
-	if slices.Contains(s.damage, err.Error()) {
-		return
+	s.damaged.Lock()
+	defer s.damaged.Unlock()
+	if !slices.Contains(s.damaged.found, err.Error()) {
+		s.damaged.found = append(s.damaged.found, err.Error())
+		s.o.Log.Error("damage found", "err", err)
 	}
-	s.damage = append(s.damage, err.Error())
-	s.o.Log.Error("damage found", "err", err)
+}
+
+// damage returns what was found not to be what was written, in words.
+func (s *Store) damage() []string {
+	s.damaged.Lock()
+	defer s.damaged.Unlock()
+	return append([]string{}, s.damaged.found...)
 }
 
 // gap notes records that cannot be read. If their events were in the log
@@ -281,22 +289,4 @@ func (s *Store) openFiles(ledgerWhole bool) error {
 		s.files.add(f)
 	}
 	return s.openIDs(files, there)
-}
-
-// openIDs gives the index a file of ids for each file, and makes anew those
-// that are not there.
-func (s *Store) openIDs(files []record.File, there map[string]bool) error {
-	var list []ids.File
-	for _, f := range files {
-		if !there[f.Name] {
-			continue
-		}
-		if !there[idsOf(f.Name)] {
-			if err := s.rebuildIDs(f); err != nil {
-				return err
-			}
-		}
-		list = append(list, ids.File{Name: idsOf(f.Name), Site: f.Site})
-	}
-	return s.ids.Replace(list, nil, false)
 }

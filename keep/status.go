@@ -21,7 +21,7 @@ type Status struct {
 	LogBytes int64           `json:"log_bytes"`
 	SealedTo holdfast.Seq    `json:"sealed_to"`
 	Salts    int             `json:"salts"`  // alive
-	Damage   []string        `json:"damage"` // found when it was opened
+	Damage   []string        `json:"damage"` // found since it was opened, and then
 }
 
 // Status returns how the store is doing now.
@@ -46,7 +46,6 @@ func (s *Store) Status() Status {
 		st.LogFiles++
 		st.LogBytes += f.Bytes
 	}
-	st.Damage = append(st.Damage, s.damage...)
 	return st
 }
 

@@ -29,7 +29,7 @@ func (r *Report) problem(format string, args ...any) {
 // its directory, every file of ids, the salts, and the books against the rows.
 func (s *Store) Verify(ctx context.Context) (Report, error) {
 	r := Report{Checked: map[string]int64{}, Problems: []string{}}
-	for _, d := range s.damage {
+	for _, d := range s.damage() {
 		r.problem("%s", d)
 	}
 	if _, err := ReadStamp(s.fs); err != nil {

@@ -48,8 +48,8 @@ func readHead(in fsx.File, name string) (layout, error) {
 		return layout{}, fmt.Errorf("open ids %s: %w", name, err)
 	}
 	block := make([]byte, min(blockBytes, info.Size()))
-	if err := readAt(in, block, 0); err != nil {
-		return layout{}, fmt.Errorf("read ids %s: %w", name, err)
+	if err := readAt(in, name, block, 0); err != nil {
+		return layout{}, err
 	}
 	l, err := parseHead(block, info.Size())
 	if err != nil {
@@ -73,8 +73,8 @@ func (l layout) each(in io.ReaderAt, name string, fn func(block blockIDs) bool) 
 	for k := int64(0); k < l.blocks(); {
 		from := k * blockBytes
 		chunk := buf[:min(int64(len(buf)), l.size()-from)]
-		if err := readAt(in, chunk, from); err != nil {
-			return fmt.Errorf("read ids %s: %w", name, err)
+		if err := readAt(in, name, chunk, from); err != nil {
+			return err
 		}
 		for ; len(chunk) > 0; k++ {
 			block := chunk[:min(blockBytes, len(chunk))]
@@ -183,8 +183,8 @@ func (c *cursor) read(k int64) error {
 	from, to := c.f.bytes(k)
 	block := c.buf[:to-from]
 	c.ids = nil
-	if err := readAt(c.in, block, from); err != nil {
-		return fmt.Errorf("read ids %s: %w", c.f.Name, err)
+	if err := readAt(c.in, c.f.path, block, from); err != nil {
+		return err
 	}
 	ids, err := c.f.parseBlock(block, k)
 	if err != nil {
@@ -194,13 +194,14 @@ func (c *cursor) read(k int64) error {
 	return nil
 }
 
-func readAt(in io.ReaderAt, p []byte, at int64) error {
+// readAt reads all of p. A file that has become shorter is damaged.
+func readAt(in io.ReaderAt, name string, p []byte, at int64) error {
 	n, err := in.ReadAt(p, at)
-	if n == len(p) {
+	switch {
+	case n == len(p):
 		return nil
+	case err == io.EOF:
+		return &holdfast.DamagedError{File: name, Offset: at + int64(n), What: "the file ends early"}
 	}
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
+	return fmt.Errorf("read ids %s: %w", name, err)
 }
