@@ -27,7 +27,14 @@ func WriteFile(fsys FS, name string, perm fs.FileMode, write func(io.Writer) err
 }
 
 func writeTemp(fsys FS, temp string, perm fs.FileMode, write func(io.Writer) error) error {
-	f, err := fsys.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, perm)
+	const create = os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	f, err := fsys.OpenFile(temp, create, perm)
+	if errors.Is(err, fs.ErrExist) { // a crash left it, perhaps read-only
+		if err := fsys.Remove(temp); err != nil {
+			return err
+		}
+		f, err = fsys.OpenFile(temp, create, perm)
+	}
 	if err != nil {
 		return err
 	}

@@ -175,6 +175,22 @@ func TestWriteFileReplacesOrLeavesAlone(t *testing.T) {
 
 // Wherever the power goes off, the file holds all of the old content or all of
 // the new, and the new once WriteFile has returned.
+func TestWriteFileReplacesWhatACrashLeft(t *testing.T) {
+	each(t, func(t *testing.T, f fsx.FS) {
+		left, err := f.OpenFile("a"+fsx.TempSuffix, os.O_WRONLY|os.O_CREATE, 0o400)
+		must(t, err)
+		_, err = left.WriteAt([]byte("half of something longer"), 0)
+		must(t, err)
+		must(t, left.Close())
+		writeFile(t, f, "a", "new")
+		if got := content(t, f, "a"); got != "new" {
+			t.Errorf("content %q", got)
+		}
+		_, err = f.Stat("a" + fsx.TempSuffix)
+		want(t, err, fs.ErrNotExist)
+	})
+}
+
 func TestWriteFileSurvivesAPowerCutAtEachStep(t *testing.T) {
 	for at := 1; ; at++ {
 		f := faultfs.New()
