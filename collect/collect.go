@@ -58,6 +58,8 @@ type Hints struct {
 	ReferrerHost string // lower case, without "www."; "" if there is no referrer
 	Tag          string // utm_source, or else source or ref, of the URL's query
 	Internal     bool   // the referrer is a page of the site's own
+	TimeZone     string // the browser's, as it calls it: Europe/Berlin; "" if not known
+	Prefetch     bool   // the browser fetched the page before anybody asked for it
 }
 
 // Options are what a Collector works with. Only Budget, Now and Rand may be

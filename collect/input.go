@@ -30,6 +30,8 @@ type Input struct {
 	Country  string
 	Language string
 	Screen   string // a class, a width, or width x height, in CSS pixels
+	TimeZone string // the browser's, as it calls it
+	Prefetch bool   // the request says that nobody has asked for the page yet
 
 	Interactive bool  // if Has(SentInteractive)
 	Engaged     int64 // ms, if Has(SentEngaged)
