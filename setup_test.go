@@ -257,7 +257,7 @@ func (s *shop) live(questions ...asked) {
 	same("opened again")
 	s.now = s.now.Add(26 * time.Hour)
 	s.tend()
-	s.wantKinds(0, "shared", "shared with hashes")
+	s.wantKinds(0, "shared", "shared with hashes", "month")
 	same("in files of their days")
 	s.cut()
 	same("in files of their days, after a power cut")
