@@ -194,7 +194,7 @@ func (v *village) tend() {
 	defer v.time("tend", time.Now())
 	v.must(v.store.Beat(v.t.Context()))
 	v.must(v.store.Tend(v.t.Context()))
-	v.most = max(v.most, v.store.Status().Files)
+	v.most = max(v.most, len(v.store.Files()))
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	v.peak = max(v.peak, m.HeapInuse)

@@ -10,7 +10,7 @@ const (
 	manySites     = 10_000
 	manyPerDay    = 100
 	manyDays      = 36
-	manySitesStep = 10 * time.Minute
+	manySitesStep = time.Hour
 
 	spineLarge, spineSmall = 60, 2000
 )

@@ -19,8 +19,9 @@ import (
 // out of the parts: into a file of its own if they are many, else into one
 // that the small sites share for that day. When the day's salt is dead, the
 // file is rewritten with ordinals for visitors. When a month is over, the
-// shared files of its days become one, sorted by site. Late rows go the same
-// way, and are merged with the file of their day.
+// shared files of its days become one, or few, sorted by site. Late rows go the same
+// way, but wait in the parts until they are worth that the file of their day
+// is rewritten for them.
 //
 // All of it is one operation, rewrite: it reads some files and writes the same
 // rows into others. Only which files it is given differs.
@@ -28,21 +29,29 @@ const (
 	// settleAfter is how long after its end a day is left alone: the events of
 	// its last visits are still coming in.
 	settleAfter = time.Hour
-	// lateAfter is how long late rows gather in parts before the file of
-	// their day is rewritten.
+	// lateAfter is how often rows of days that are over are looked for in parts.
 	lateAfter = 15 * time.Minute
+	// lateShare is the part of a day's file, or of a month's, that late rows
+	// must come to before it is rewritten for them, and lateFor how long they wait at most: by
+	// then the file has usually been rewritten because its salts were dead.
+	lateShare = 8
+	lateFor   = 3 * 24 * time.Hour
 	// deadFor is how long a salt must have been dead before ordinals take the
 	// place of its hashes: by then no row with one is on its way any more.
 	deadFor = time.Hour
-	// partFanIn parts are merged into one, so that a day's parts stay few.
+	// partFanIn parts of like size are merged into one, so that parts stay few
+	// and no row is rewritten often; of more than partsMost parts the smallest
+	// are.
 	partFanIn = 8
+	partsMost = 2 * partFanIn
 	// partRows bounds the parts that are merged.
 	partRows = 2_000_000
 	// monthAfter is how long after its end a month is merged: its last salts
 	// are dead.
 	monthAfter = 4 * 24 * time.Hour
-	// lateShared late files are merged into their month at once.
-	lateShared = 8
+	// monthRows is about how many rows a file of a month has at most: what is
+	// kept in memory to write one, its ids above all, must have a bound.
+	monthRows = 1 << 23
 	// lateMonth is how long late rows of a month that is one file wait for
 	// ordinals: all of the month is rewritten for them.
 	lateMonth = 24 * time.Hour
@@ -81,6 +90,9 @@ type plan struct {
 	cause  string
 	files  []*openFile
 	months map[month]bool // those whose days go into one file
+	// stays says which site days, though they are over, stay in parts; nil:
+	// none.
+	stays func(siteDayKey) bool
 }
 
 // A month is a month of the days of any site.
@@ -118,43 +130,37 @@ func (s *Store) plan(files []*openFile) (*plan, error) {
 }
 
 // planRipe takes the parts that hold days that are over, with the files those
-// days have already.
+// days have already, if the parts have enough of a day.
 func (s *Store) planRipe(files []*openFile, now holdfast.Millis) *plan {
-	p := &plan{cause: "compact"}
+	isRipe := func(f *openFile) bool { return segmentKind(f) == segment.Part && now >= f.ripe }
+	if !slices.ContainsFunc(files, isRipe) {
+		return nil
+	}
+	h := newHomes(files)
 	for _, f := range files {
-		if segmentKind(f) == segment.Part && now >= f.ripe {
+		if segmentKind(f) == segment.Part {
+			h.addPart(f, now)
+		}
+	}
+	p := &plan{cause: "compact", stays: func(d siteDayKey) bool { return !h.due(h.of(d), now) }}
+	for _, f := range files {
+		if h.wants(f, now) {
 			p.files = append(p.files, f)
 		}
 	}
-	if len(p.files) == 0 {
-		return nil
-	}
-	over := make(map[siteDayKey]bool)
-	days := make(map[holdfast.Day]bool)
-	for _, f := range p.files {
-		for _, d := range f.days {
-			if s.isOver(d, now) {
-				over[d], days[d.day] = true, true
-			}
-		}
+	if len(p.files) > 0 {
+		return p
 	}
 	for _, f := range files {
-		switch segmentKind(f) {
-		case segment.Day:
-			if over[siteDayKey{f.Site, f.MinDay}] {
-				p.files = append(p.files, f)
-			}
-		case segment.Shared:
-			if days[f.MinDay] {
-				p.files = append(p.files, f)
-			}
+		if isRipe(f) {
+			f.ripe = now.Add(lateAfter)
 		}
 	}
-	return p
+	return nil
 }
 
 // planMerge takes parts of like size, when there are many.
-func (s *Store) planMerge(files []*openFile, now holdfast.Millis) *plan {
+func (s *Store) planMerge(files []*openFile, _ holdfast.Millis) *plan {
 	var small []*openFile
 	for _, f := range files {
 		if segmentKind(f) == segment.Part && f.Rows < partRows {
@@ -162,22 +168,21 @@ func (s *Store) planMerge(files []*openFile, now holdfast.Millis) *plan {
 		}
 	}
 	slices.SortFunc(small, func(a, b *openFile) int { return cmp.Or(cmp.Compare(a.Rows, b.Rows), cmp.Compare(a.Name, b.Name)) })
-	if len(small) < partFanIn {
-		return nil
-	}
-	p := &plan{cause: "merge parts"}
-	total := int64(0)
-	for _, f := range small {
-		if len(p.files) >= 2 && total+f.Rows > partRows {
-			break
+	for i := range max(0, len(small)-partFanIn+1) {
+		some := small[i : i+partFanIn]
+		alike := some[partFanIn-1].Rows <= partFanIn*some[0].Rows
+		if (alike || len(small) > partsMost) && rowsOf(some) <= partRows {
+			return &plan{cause: "merge parts", files: some, stays: func(siteDayKey) bool { return true }}
 		}
-		total += f.Rows
-		p.files = append(p.files, f)
 	}
-	if len(p.files) < partFanIn {
-		return nil // they are too large together: their days will be over soon
+	return nil // they are too large together: their days will be over soon
+}
+
+func rowsOf(files []*openFile) (n int64) {
+	for _, f := range files {
+		n += f.Rows
 	}
-	return p
+	return n
 }
 
 // planSettle takes a file whose salts are dead, with all files that have rows
@@ -193,7 +198,7 @@ func (s *Store) planSettle(files []*openFile, now holdfast.Millis) *plan {
 				p.files = append(p.files, other)
 			}
 		}
-		p.months = monthsIn(p.files)
+		p.months, p.stays = monthsIn(p.files), homeless(p.files)
 		if len(p.months) > 0 && segmentKind(f) != segment.Month && now.Sub(f.seen) < lateMonth {
 			continue
 		}
@@ -218,19 +223,26 @@ func monthsIn(files []*openFile) map[month]bool {
 func (s *Store) planMonth(files []*openFile, now holdfast.Millis) *plan {
 	byMonth := make(map[month][]*openFile)
 	living := make(map[month]bool)
+	late, merged := make(map[month]int64), make(map[month]int64)
 	for _, f := range files {
 		kind, k := segmentKind(f), monthOf(f.MinDay)
-		if (kind == segment.Shared || kind == segment.Month) && now >= k.end().Add(monthAfter) {
-			byMonth[k] = append(byMonth[k], f)
-			living[k] = living[k] || f.Hashed && !s.saltsDead(f, now)
+		if (kind != segment.Shared && kind != segment.Month) || now < k.end().Add(monthAfter) {
+			continue
+		}
+		byMonth[k] = append(byMonth[k], f)
+		living[k] = living[k] || f.Hashed && !s.saltsDead(f, now)
+		if kind == segment.Month {
+			merged[k] += f.Rows
+		} else {
+			late[k] += f.Rows
 		}
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(byMonth), compareMonths) {
-		least := 2
-		if monthsIn(byMonth[k])[k] {
-			least = lateShared + 1
+		enough := len(byMonth[k]) >= 2
+		if merged[k] > 0 {
+			enough = late[k]*lateShare >= merged[k]
 		}
-		if len(byMonth[k]) >= least && !living[k] {
+		if enough && !living[k] {
 			return &plan{cause: "month", files: byMonth[k], months: map[month]bool{k: true}}
 		}
 	}
@@ -247,8 +259,11 @@ func (s *Store) rewrite(ctx context.Context, all []*openFile, p *plan) error {
 			return fmt.Errorf("%s: %w", p.cause, err)
 		}
 	}
-	change := &filesChange{files: record.Files{Cause: p.cause}}
+	change := &filesChange{files: record.Files{Cause: p.cause}, seen: s.now()}
 	for _, out := range s.split(all, p, days) {
+		if out.waits {
+			change.seen = seenFirst(p.files, change.seen)
+		}
 		file, err := s.writeFile(out.kind, tables, out.days)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.cause, err)
@@ -279,14 +294,27 @@ func (s *Store) rewrite(ctx context.Context, all []*openFile, p *plan) error {
 
 // An output is a file to be written.
 type output struct {
-	kind segment.Kind
-	days []siteDay
+	kind  segment.Kind
+	days  []siteDay
+	waits bool // a part, with days that are over
+}
+
+// seenFirst returns when the first of the parts among files was seen, if before
+// now: what waits in them goes on waiting.
+func seenFirst(files []*openFile, now holdfast.Millis) holdfast.Millis {
+	for _, f := range files {
+		if segmentKind(f) == segment.Part {
+			now = min(now, f.seen)
+		}
+	}
+	return now
 }
 
 // split decides which site day goes into which file.
 func (s *Store) split(all []*openFile, p *plan, days map[siteDayKey]*siteDay) []output {
 	now := s.now()
 	var part []siteDay
+	waits := false
 	shared := make(map[holdfast.Day][]siteDay)
 	months := make(map[month][]siteDay)
 	var outputs []output
@@ -295,10 +323,10 @@ func (s *Store) split(all []*openFile, p *plan, days map[siteDayKey]*siteDay) []
 		over := s.isOver(key, now)
 		d.settle = over && s.saltDead(key, now) && s.hasAll(all, p.files, key)
 		switch m := monthOf(key.day); {
-		case !over:
-			part = append(part, *d)
+		case !over, p.stays != nil && p.stays(key):
+			part, waits = append(part, *d), waits || over
 		case d.len() >= s.o.DayRows:
-			outputs = append(outputs, output{segment.Day, []siteDay{*d}})
+			outputs = append(outputs, output{kind: segment.Day, days: []siteDay{*d}})
 		case p.months[m]:
 			months[m] = append(months[m], *d)
 		default:
@@ -306,18 +334,38 @@ func (s *Store) split(all []*openFile, p *plan, days map[siteDayKey]*siteDay) []
 		}
 	}
 	for _, days := range shared {
-		outputs = append(outputs, output{segment.Shared, days})
+		outputs = append(outputs, output{kind: segment.Shared, days: days})
 	}
 	if len(part) > 0 {
-		outputs = append(outputs, output{segment.Part, part})
+		outputs = append(outputs, output{segment.Part, part, waits})
 	}
 	for _, days := range months {
 		slices.SortStableFunc(days, func(a, b siteDay) int {
 			return cmp.Or(cmp.Compare(a.site, b.site), cmp.Compare(a.day, b.day))
 		})
-		outputs = append(outputs, output{segment.Month, days})
+		for len(days) > 0 {
+			n := countSites(days, monthRows)
+			outputs = append(outputs, output{kind: segment.Month, days: days[:n]})
+			days = days[n:]
+		}
 	}
 	return outputs
+}
+
+// countSites returns how many of the site days, which are sorted by site, belong
+// to the first sites that have no more rows than most; those of one site at
+// least.
+func countSites(days []siteDay, most int) int {
+	n, whole := 0, 0
+	for i := range days {
+		if i > 0 && days[i].site != days[i-1].site {
+			whole = i
+		}
+		if n += days[i].len(); n > most && whole > 0 {
+			return whole
+		}
+	}
+	return len(days)
 }
 
 // hasAll says whether files have all rows of a site day: only then can

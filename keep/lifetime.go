@@ -53,22 +53,27 @@ func (s *Store) readDays(f *openFile) error {
 	if err != nil {
 		return err
 	}
-	days := []siteDayKey{}
+	inside := make(map[siteDayKey]int64)
 	if err := eachSiteDay(r, func(d *segmentDay) error {
-		days = append(days, siteDayKey{d.Site, d.Day})
+		inside[siteDayKey{d.Site, d.Day}] += d.Rows
 		return nil
 	}); err != nil {
 		return err
 	}
+	days := slices.AppendSeq(make([]siteDayKey, 0, len(inside)), maps.Keys(inside))
 	slices.SortFunc(days, compareDays)
-	days = slices.Compact(days)
+	var part []partDay
 	ripe := holdfast.Millis(math.MaxInt64)
-	for _, d := range days {
-		ripe = min(ripe, s.dayEnd(d).Add(settleAfter))
+	if segmentKind(f) == segment.Part {
+		for _, d := range days {
+			over := s.dayEnd(d).Add(settleAfter)
+			part = append(part, partDay{inside[d], over})
+			ripe = min(ripe, over)
+		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.days, f.ripe = days, max(ripe, f.seen.Add(lateAfter))
+	f.days, f.part, f.ripe = days, part, max(ripe, f.seen.Add(lateAfter))
 	return nil
 }
 

@@ -43,7 +43,7 @@ func (s *Store) sealLocked(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("seal %d rows: %w", f.table.Len(), err)
 	}
-	change := &filesChange{frozen: f, files: record.Files{Add: []record.File{file}, SealedTo: f.upTo, Cause: "seal"}}
+	change := &filesChange{seen: s.now(), frozen: f, files: record.Files{Add: []record.File{file}, SealedTo: f.upTo, Cause: "seal"}}
 	if err := s.recordFiles(ctx, change); err != nil {
 		return fmt.Errorf("seal %d rows: %w", f.table.Len(), err)
 	}
