@@ -180,7 +180,7 @@ func TestTheLifeOfASalt(t *testing.T) {
 	// And so it stays.
 	s.send(holdfast.ScopeCollect, atNoon(anna, 16))
 	s.gone(day, salt)
-	s.tendLate()
+	s.tendDays()
 	s.settled(day)
 	s.want(perDay, "8 5 7")
 	s.restart()
@@ -249,7 +249,7 @@ func TestARestartNeitherForgetsASaltNorBringsItBack(t *testing.T) {
 						s.tend()
 					}
 				}
-				s.tendLate()
+				s.tendDays()
 				s.settled(day)
 				s.want(perDay, fmt.Sprintf("%d %d", views, visitors))
 				s.check()
@@ -331,7 +331,7 @@ func TestThePowerFailsWhileASaltDies(t *testing.T) {
 		}
 		s.send(holdfast.ScopeCollect, pageOf(anna, "/").at(noon))
 		s.want(perDay, "3 3")
-		s.tendLate()
+		s.tendDays()
 		s.settled(day)
 		s.want(perDay, "3 3")
 		s.check()
@@ -401,11 +401,7 @@ func TestAnImportedDaysSaltDies(t *testing.T) {
 	s.send(holdfast.ScopeImport, on(anna, 0, 21), on(anna, 0, 22))
 	full[0] = "2019-03-30 6 4 4"
 	s.want(byDay, full...)
-	s.now = begin.Add(50 * time.Hour)
-	s.tendLate()
-	s.wantKinds(3, "month", "shared", "shared with hashes")
-	s.now = s.now.Add(24 * time.Hour)
-	s.tend()
+	s.tendDays()
 	s.wantKinds(2, "month", "shared")
 	for i, day := range days {
 		s.settled(day)
@@ -469,8 +465,7 @@ func TestVisitorsThatJoinAMonthGetOrdinals(t *testing.T) {
 			s.now = begin.Add(50 * time.Hour)
 			s.tend()
 			s.gone(day, salt)
-			s.now = begin.Add(75 * time.Hour)
-			s.tend()
+			s.tendDays()
 			if n < 50_000 {
 				s.wantKinds(1, "month")
 			} else {

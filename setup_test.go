@@ -137,6 +137,16 @@ func (s *shop) tendLate() {
 	s.tend()
 }
 
+// tendDays lets some days go by, after which nothing waits for more to come.
+func (s *shop) tendDays() {
+	s.t.Helper()
+	for range 10 {
+		s.tend()
+		s.now = s.now.Add(10 * time.Hour)
+	}
+	s.tend()
+}
+
 // A hit is an event as a site's server reports it. Without a time it happens
 // when it is sent.
 type hit map[string]any
