@@ -60,10 +60,13 @@ func NewSite(id SiteID, name, zone string, created Millis) (*Site, error) {
 
 // Load makes the site's calendar from Zones. It must be called once whenever
 // Zones were set; all other methods may then be called by many goroutines.
-func (s *Site) Load() error {
+func (s *Site) Load() error { return s.LoadFrom(new(Zones)) }
+
+// LoadFrom is Load with zones that other sites may be in as well.
+func (s *Site) LoadFrom(zones *Zones) error {
 	calendar := make([]span, 0, len(s.Zones))
 	for i, z := range s.Zones {
-		loc, err := LoadZone(z.Zone)
+		loc, err := zones.Load(z.Zone)
 		if err != nil {
 			return fmt.Errorf("site %s: %w", s.Name, err)
 		}
@@ -89,6 +92,26 @@ func LoadZone(name string) (*time.Location, error) {
 	if err != nil || name == "" || strings.EqualFold(name, "local") {
 		return nil, &FieldError{"zone", fmt.Sprintf("%q is not a time zone; names look like Europe/Berlin or UTC", name)}
 	}
+	return loc, nil
+}
+
+// Zones are zones that were loaded, so that thousands of sites share a few. The
+// zero value has none.
+type Zones struct{ byName map[string]*time.Location }
+
+// Load returns the zone with this IANA name.
+func (z *Zones) Load(name string) (*time.Location, error) {
+	if loc := z.byName[name]; loc != nil {
+		return loc, nil
+	}
+	loc, err := LoadZone(name)
+	if err != nil {
+		return nil, err
+	}
+	if z.byName == nil {
+		z.byName = make(map[string]*time.Location)
+	}
+	z.byName[name] = loc
 	return loc, nil
 }
 

@@ -64,7 +64,7 @@ func DecodeCatalogChange(payload []byte) (CatalogChange, error) {
 	err := fields(string(payload), func(f *field) (err error) {
 		switch f.num {
 		case 1:
-			c.PutSite, err = decodeSite(f.s)
+			c.PutSite, err = decodeSite(f.s, new(holdfast.Zones))
 		case 2:
 			c.PutKey, err = decodeKey(f.s)
 		case 3:
@@ -105,10 +105,11 @@ func (c *Catalog) Append(b []byte) []byte {
 // DecodeCatalog reads a checkpoint.
 func DecodeCatalog(payload []byte) (Catalog, error) {
 	var c Catalog
+	var zones holdfast.Zones
 	err := fields(string(payload), func(f *field) error {
 		switch f.num {
 		case 1:
-			s, err := decodeSite(f.s)
+			s, err := decodeSite(f.s, &zones)
 			c.Sites = append(c.Sites, s)
 			return err
 		case 2:
@@ -152,7 +153,7 @@ func (e *enc) strs(num protowire.Number, list []string) {
 	}
 }
 
-func decodeSite(msg string) (*holdfast.Site, error) {
+func decodeSite(msg string, zones *holdfast.Zones) (*holdfast.Site, error) {
 	s := &holdfast.Site{}
 	err := fields(msg, func(f *field) error {
 		switch f.num {
@@ -188,7 +189,7 @@ func decodeSite(msg string) (*holdfast.Site, error) {
 	if s.ID == 0 || len(s.Zones) == 0 {
 		return nil, errMalformed
 	}
-	return s, s.Load()
+	return s, s.LoadFrom(zones)
 }
 
 func (e *enc) key(k *holdfast.Key) {
