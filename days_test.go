@@ -329,3 +329,47 @@ func TestAZoneChangedSeveralTimes(t *testing.T) {
 	s.want(byDay, "2026-07-29 144 1 1", "2026-07-30 144 1 1", "2026-07-31 102 1 1", "2026-08-01 186 1 1", "2026-08-02 144 1 1")
 	s.live(byDay, asked{period: moments(times), metrics: "views,visitors,visits,visit_duration"})
 }
+
+// An event that comes after its site changed its zone belongs to the day that
+// it happened on, by the clock that was right then, and meets its visitor.
+func TestLateEventsKeepTheDaysOfTheirZone(t *testing.T) {
+	const zone = "Europe/Berlin"
+	s := newShop(t, zone, zoned(t, zone, "2026-07-30 12:00"))
+	page := func(at string) hit { return pageOf("203.0.113.7", "/").at(zoned(t, zone, at)) }
+	s.send(holdfast.ScopeCollect, page("2026-07-30 12:00"))
+	if _, err := s.store.SetZone(t.Context(), shopName, "Asia/Tokyo"); err != nil {
+		t.Fatal(err)
+	}
+	s.now = zoned(t, zone, "2026-07-31 20:00") // in Tokyo the 31st is over
+	s.send(holdfast.ScopeCollect, page("2026-07-31 20:00"))
+	s.tend()
+	s.now = zoned(t, zone, "2026-08-01 23:00")
+	s.cut()
+	s.send(holdfast.ScopeCollect,
+		page("2026-07-30 20:00"), // the 31st of July in Tokyo, but the clocks of Berlin were right
+		page("2026-07-30 23:50"),
+		page("2026-07-31 00:10"), // the 31st has 17 hours
+		page("2026-07-31 16:50"),
+		page("2026-07-31 17:10"), // the 1st has begun
+	)
+	byDay := asked{period: "2026-07-30..2026-08-01", metrics: "views,visitors,visits", by: "day"}
+	s.want(byDay, "2026-07-30 3 1 3", "2026-07-31 2 1 2", "2026-08-01 2 1 2")
+	s.now = zoned(t, zone, "2026-08-02 12:00")
+	s.live(byDay)
+}
+
+// Samoa went from the 29th of December 2011 to the 31st.
+func TestADateThatNeverWas(t *testing.T) {
+	const zone = "Pacific/Apia"
+	s := newShop(t, zone, zoned(t, zone, "2026-07-30 12:00"))
+	var hits []hit
+	for i := range 2 * 144 {
+		hits = append(hits, pageOf("203.0.113.7", "/").at(zoned(t, zone, "2011-12-29 00:00").Add(time.Duration(i)*10*time.Minute)))
+	}
+	s.send(holdfast.ScopeImport, hits...)
+	byDay := asked{period: "2011-12-29..2011-12-31", metrics: "views,visitors,visits,visit_duration", by: "day"}
+	s.want(byDay, "2011-12-29 144 1 1 85800", "2011-12-31 144 1 1 85800")
+	utc := asked{period: "2011-12-29..2011-12-31", metrics: "views,visitors", by: "day", zone: "UTC"}
+	s.want(utc, "2011-12-29 84 1", "2011-12-30 144 2", "2011-12-31 60 1")
+	s.live(byDay, utc)
+}
