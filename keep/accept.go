@@ -19,37 +19,63 @@ const batchEvents = 10_000
 // Accept keeps events: it returns once their records are synced, and they can
 // be asked about.
 func (s *Store) Accept(ctx context.Context, events []holdfast.Event) (holdfast.Receipt, error) {
+	receipt, _, err := s.accept(ctx, events, 2*s.o.SealRows, 2*sealBytes)
+	return receipt, err
+}
+
+// Import is Accept for those who can wait, and want to know which of the
+// events were new; nil: all. It is the first to be refused when rows come
+// faster than they can be sealed, and leaves room for those who cannot wait.
+func (s *Store) Import(ctx context.Context, events []holdfast.Event) (receipt holdfast.Receipt, fresh []bool, err error) {
+	return s.accept(ctx, events, s.o.SealRows/2, sealBytes/2)
+}
+
+func (s *Store) accept(ctx context.Context, events []holdfast.Event, maxRows int, maxBytes int64) (holdfast.Receipt, []bool, error) {
 	if err := s.checkOpen(ctx); err != nil {
-		return holdfast.Receipt{}, err
+		return holdfast.Receipt{}, nil, err
 	}
-	if err := s.checkRoom(); err != nil {
-		return holdfast.Receipt{}, err
+	if err := s.checkRoom(maxRows, maxBytes); err != nil {
+		return holdfast.Receipt{}, nil, err
 	}
 	claims, fresh, err := s.claim(events)
 	if err != nil {
-		return holdfast.Receipt{}, fmt.Errorf("look up event ids: %w", errors.Join(err, holdfast.ErrUnavailable))
+		return holdfast.Receipt{}, nil, fmt.Errorf("look up event ids: %w", errors.Join(err, holdfast.ErrUnavailable))
 	}
 	defer claims.drop() // what was not kept by then
 	receipt := holdfast.Receipt{Seq: s.log.Last()}
-	if len(fresh) > 0 {
-		if receipt, err = s.record(ctx, fresh); err != nil {
-			return holdfast.Receipt{}, err
+	if kept := only(events, fresh); len(kept) > 0 {
+		if receipt, err = s.record(ctx, kept); err != nil {
+			return holdfast.Receipt{}, nil, err
 		}
 		claims.keep()
 	}
 	if err := claims.wait(ctx); err != nil {
-		return holdfast.Receipt{}, err
+		return holdfast.Receipt{}, nil, err
 	}
 	claims.countDuplicates(&s.tallies, s.now())
-	return receipt, nil
+	return receipt, fresh, nil
+}
+
+// only returns the events that are fresh, in their old place.
+func only(events []holdfast.Event, fresh []bool) []holdfast.Event {
+	if fresh == nil {
+		return events
+	}
+	kept := events[:0]
+	for i := range events {
+		if fresh[i] {
+			kept = append(kept, events[i])
+		}
+	}
+	return kept
 }
 
 // checkRoom refuses when sealing lags so far behind that memory would grow.
-func (s *Store) checkRoom() error {
+func (s *Store) checkRoom(maxRows int, maxBytes int64) error {
 	s.mu.RLock()
 	table, sealing := s.active, s.frozen != nil
 	s.mu.RUnlock()
-	if sealing && (table.Len() >= 2*s.o.SealRows || table.Bytes() >= 2*sealBytes) {
+	if sealing && (table.Len() >= maxRows || table.Bytes() >= maxBytes) {
 		return fmt.Errorf("rows come faster than they can be sealed: %w", holdfast.ErrUnavailable)
 	}
 	return nil
@@ -85,10 +111,10 @@ type siteClaim struct {
 	*ids.Claim
 }
 
-// claim claims the ids of events, and returns the events that are new.
-func (s *Store) claim(events []holdfast.Event) (claims, []holdfast.Event, error) {
+// claim claims the ids of events, and says which events are new; nil: all.
+func (s *Store) claim(events []holdfast.Event) (held claims, fresh []bool, err error) {
 	if !slices.ContainsFunc(events, func(e holdfast.Event) bool { return e.ID != 0 }) {
-		return nil, events, nil
+		return nil, nil, nil
 	}
 	bySite := make(map[holdfast.SiteID][]int)
 	var sites []holdfast.SiteID
@@ -98,8 +124,7 @@ func (s *Store) claim(events []holdfast.Event) (claims, []holdfast.Event, error)
 		}
 		bySite[events[i].Site] = append(bySite[events[i].Site], i)
 	}
-	var held claims
-	fresh := make([]bool, len(events))
+	fresh = make([]bool, len(events))
 	for _, site := range sites {
 		at := bySite[site]
 		list := make([]holdfast.EventID, len(at))
@@ -123,13 +148,7 @@ func (s *Store) claim(events []holdfast.Event) (claims, []holdfast.Event, error)
 		}
 		held = append(held, sc)
 	}
-	kept := events[:0]
-	for i := range events {
-		if fresh[i] {
-			kept = append(kept, events[i])
-		}
-	}
-	return held, kept, nil
+	return held, fresh, nil
 }
 
 func (c claims) keep() {

@@ -25,3 +25,17 @@ func (s *Store) beat(ctx context.Context, kind record.BeatKind) error {
 	}
 	return nil
 }
+
+// recordTallies enters what left no row since the last record, without saying
+// that the store is alive.
+func (s *Store) recordTallies(ctx context.Context) error {
+	b := &record.Batch{Tallies: s.tallies.take()}
+	if len(b.Tallies) == 0 {
+		return nil
+	}
+	if _, err := s.log.Append(ctx, wal.Record{Type: wal.EventBatch, Payload: b.Append(nil), Attached: b}); err != nil {
+		s.tallies.putBack(b.Tallies)
+		return fmt.Errorf("record tallies: %w", err)
+	}
+	return nil
+}

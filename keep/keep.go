@@ -281,7 +281,9 @@ func (s *Store) Close() error {
 	s.stop()
 	s.loops.Wait()
 	var err error
-	if !s.o.Aside {
+	if s.o.Aside {
+		err = s.recordTallies(context.Background())
+	} else {
 		err = s.beat(context.Background(), stopped)
 	}
 	return errors.Join(err, s.release())
