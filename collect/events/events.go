@@ -11,33 +11,22 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
 	"holdfast"
 	"holdfast/collect"
 	"holdfast/collect/client"
+	"holdfast/collect/door"
 	"holdfast/collect/limit"
 )
-
-// Keys knows the keys that were given out.
-type Keys interface {
-	Key(token string) (holdfast.Key, bool)
-}
-
-// Sealer makes receipts opaque.
-type Sealer interface {
-	Seal(holdfast.Receipt) string
-}
 
 // Options are what a Door works with. Those after Proxies may be left out.
 type Options struct {
 	Collector *collect.Collector
 	Books     collect.Books
-	Keys      Keys
-	Receipts  Sealer
+	Keys      door.Keys
+	Receipts  door.Sealer
 	Networks  *limit.Networks // holds back those who come without a good key
 	Proxies   *client.Proxies
 
@@ -51,8 +40,8 @@ type Options struct {
 // Door is the handler of POST /api/v1/events.
 type Door struct {
 	Options
-	large chan struct{}
-	work  sync.Pool // of *work
+	bodies *door.Bodies
+	work   sync.Pool // of *work
 }
 
 var _ http.Handler = (*Door)(nil)
@@ -66,8 +55,10 @@ func New(o Options) *Door {
 	o.LargeBodies = orElse(o.LargeBodies, 8)
 	return &Door{
 		Options: o,
-		large:   make(chan struct{}, o.LargeBodies),
-		work:    sync.Pool{New: func() any { return new(work) }},
+		bodies: door.NewBodies(door.Bounds{
+			Sent: o.MaxBody, Inflated: o.MaxInflated, Time: o.BodyTime, Kept: maxKept, Large: o.LargeBodies,
+		}),
+		work: sync.Pool{New: func() any { return new(work) }},
 	}
 }
 
@@ -80,7 +71,7 @@ func orElse[T int | int64 | time.Duration](value, usual T) T {
 
 // work is the memory that requests use one after the other.
 type work struct {
-	body    []byte
+	body    []byte // of the next, to be read into
 	decoder decoder
 	input   collect.Input
 }
@@ -92,48 +83,42 @@ const maxKept = 1 << 20
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key, fault := d.authorize(r)
 	if fault != nil {
-		d.Books.Refused(0, fault.reason, 1)
-		fault.write(w)
+		d.Books.Refused(0, fault.Reason, 1)
+		fault.Write(w)
 		return
 	}
 	work := d.work.Get().(*work)
 	defer func() {
-		if cap(work.body) > maxKept {
-			work.body = nil
-		}
 		work.decoder.release()
 		work.input = collect.Input{Props: work.input.Props[:0]}
 		d.work.Put(work)
 	}()
-	release, fault := d.readBody(w, r, work)
+	body, memory, release, fault := d.bodies.Read(w, r, work.body)
+	work.body = memory
 	defer release()
 	if fault != nil {
-		d.Books.Refused(0, fault.reason, 1)
-		fault.write(w)
+		d.Books.Refused(0, fault.Reason, 1)
+		fault.Write(w)
 		return
 	}
-	result := d.take(r.Context(), work, &key)
+	result := d.take(r.Context(), work, body, &key)
 	d.answer(w, result)
 }
 
 // authorize returns the key that r shows.
-func (d *Door) authorize(r *http.Request) (holdfast.Key, *fault) {
-	shown := r.Header.Get("Authorization")
-	if scheme, token, ok := strings.Cut(shown, " "); ok && strings.EqualFold(scheme, "Bearer") {
-		if key, ok := d.Keys.Key(strings.TrimSpace(token)); ok {
-			return key, mayNot(&key)
-		}
+func (d *Door) authorize(r *http.Request) (holdfast.Key, *door.Fault) {
+	key, known, shown := door.KeyOf(d.Keys, r)
+	if known {
+		return key, mayNot(&key)
 	}
-	if wait, ok := d.Networks.Allow(d.address(r)); !ok {
-		return holdfast.Key{}, tooMany(wait)
+	if wait, ok := d.Networks.Allow(d.Proxies.Address(r)); !ok {
+		return holdfast.Key{}, door.TooMany(wait)
 	}
-	return holdfast.Key{}, unauthorized(shown != "")
+	return holdfast.Key{}, door.Unauthorized(shown)
 }
 
-func (d *Door) address(r *http.Request) netip.Addr { return d.Proxies.Address(r) }
-
 // mayNot says so if the key is for sending events to no site at all.
-func mayNot(key *holdfast.Key) *fault {
+func mayNot(key *holdfast.Key) *door.Fault {
 	for _, s := range key.Scopes {
 		switch s {
 		case holdfast.ScopeOwn, holdfast.ScopeCollect, holdfast.ScopeImport:
@@ -156,16 +141,16 @@ type result struct {
 
 // take hands the events of a body on. Of many events each chunk is made
 // durable while the next is read; the receipt is of the last.
-func (d *Door) take(ctx context.Context, work *work, key *holdfast.Key) (res result) {
+func (d *Door) take(ctx context.Context, work *work, body []byte, key *holdfast.Key) (res result) {
 	lines := d.lines(ctx, key)
 	defer lines.close(&res)
 	dec := &work.decoder
-	if err := dec.start(work.body); err != nil {
+	if err := dec.start(body); err != nil {
 		lines.batch.Refuse("", holdfast.RefusedMalformed)
 		res.refuse(0, err)
 		return res
 	}
-	lines.batch.Expect(min(d.Chunk, len(work.body)/bytesPerEvent))
+	lines.batch.Expect(min(d.Chunk, len(body)/bytesPerEvent))
 	for {
 		work.input.Reset()
 		line, ok, err := dec.next(&work.input)

@@ -6,30 +6,31 @@ import (
 
 	"holdfast"
 	"holdfast/collect"
+	"holdfast/collect/door"
 )
 
 // props reads the properties of an event.
 func (d *decoder) props(in *collect.Input) error {
-	if d.json.PeekKind() != '{' {
-		raw, err := d.value()
-		if err != nil || isNull(raw) {
+	if d.Kind() != '{' {
+		raw, err := d.Value()
+		if err != nil || door.IsNull(raw) {
 			return err
 		}
 		return mustBe("props", "an object")
 	}
-	if _, err := d.json.ReadToken(); err != nil {
-		return notJSON(err, "the line")
+	if err := d.Token(); err != nil {
+		return door.NotJSON(err, "the line")
 	}
-	for !d.ends() {
-		raw, err := d.value()
+	for !d.Ends() {
+		raw, err := d.Value()
 		if err != nil {
 			return err
 		}
-		key := d.unquote(raw)
-		if raw, err = d.value(); err != nil {
+		key := d.Unquote(raw)
+		if raw, err = d.Value(); err != nil {
 			return err
 		}
-		if isNull(raw) {
+		if door.IsNull(raw) {
 			continue
 		}
 		p, err := d.prop(key, raw)
@@ -41,19 +42,18 @@ func (d *decoder) props(in *collect.Input) error {
 		}
 		in.Props = append(in.Props, p)
 	}
-	_, err := d.json.ReadToken()
-	return err
+	return d.Token()
 }
 
 func (d *decoder) prop(key string, raw []byte) (holdfast.Prop, error) {
 	p := holdfast.Prop{Key: key}
 	switch raw[0] {
 	case '"':
-		p.Kind, p.Str = holdfast.PropString, d.unquote(raw)
+		p.Kind, p.Str = holdfast.PropString, d.Unquote(raw)
 	case 't', 'f':
 		p.Kind, p.Bool = holdfast.PropBool, raw[0] == 't'
 	case '{', '[':
-		return p, mustBe("props."+clip(key), "a string, a number, true or false")
+		return p, mustBe("props."+door.Clip(key), "a string, a number, true or false")
 	default:
 		return p, number(&p, raw)
 	}
@@ -63,14 +63,14 @@ func (d *decoder) prop(key string, raw []byte) (holdfast.Prop, error) {
 // number reads whole numbers of 64 bits as such and all others as float64.
 func number(p *holdfast.Prop, raw []byte) error {
 	if !bytes.ContainsAny(raw, ".eE") {
-		if n, err := strconv.ParseInt(view(raw), 10, 64); err == nil {
+		if n, err := strconv.ParseInt(door.View(raw), 10, 64); err == nil {
 			p.Kind, p.Int = holdfast.PropInt, n
 			return nil
 		}
 	}
-	f, err := strconv.ParseFloat(view(raw), 64)
+	f, err := strconv.ParseFloat(door.View(raw), 64)
 	if err != nil {
-		return &holdfast.FieldError{Field: "props." + clip(p.Key), Reason: "is larger than any number kept"}
+		return &holdfast.FieldError{Field: "props." + door.Clip(p.Key), Reason: "is larger than any number kept"}
 	}
 	p.Kind, p.Float = holdfast.PropFloat, f
 	return nil
