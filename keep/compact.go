@@ -82,7 +82,10 @@ func (s *Store) compactOnce(ctx context.Context) (done bool, err error) {
 	if err != nil || plan == nil {
 		return true, err
 	}
-	return false, s.rewrite(ctx, files.files, plan)
+	if err := s.rewrite(ctx, files.files, plan); err != nil && !s.giveUp(plan.files, err) {
+		return true, err
+	}
+	return false, nil
 }
 
 // A plan is files to be rewritten, and why.
@@ -113,11 +116,19 @@ func compareMonths(a, b month) int {
 	return cmp.Or(cmp.Compare(a.year, b.year), cmp.Compare(a.month, b.month))
 }
 
-// plan returns the most urgent of what is due, or nil.
-func (s *Store) plan(files []*openFile) (*plan, error) {
+// plan returns the most urgent of what is due, or nil. Files that cannot be
+// read stay as they are.
+func (s *Store) plan(all []*openFile) (*plan, error) {
 	now := s.now()
-	for _, f := range files {
-		if err := s.readDays(f); err != nil {
+	var files []*openFile
+	for _, f := range all {
+		if f.isBad() {
+			continue
+		}
+		switch err := s.readDays(f); {
+		case err == nil:
+			files = append(files, f)
+		case !s.giveUp(all, err):
 			return nil, err
 		}
 	}
@@ -372,7 +383,11 @@ func countSites(days []siteDay, most int) int {
 // ordinals be given to its visitors.
 func (s *Store) hasAll(all, files []*openFile, key siteDayKey) bool {
 	for _, f := range all {
-		if _, has := slices.BinarySearchFunc(f.days, key, compareDays); has && !slices.Contains(files, f) {
+		_, has := slices.BinarySearchFunc(f.days, key, compareDays)
+		if f.days == nil { // it cannot be read
+			has = key.day >= f.MinDay && key.day <= f.MaxDay && (f.Site == 0 || f.Site == key.site)
+		}
+		if has && !slices.Contains(files, f) {
 			return false
 		}
 	}

@@ -132,6 +132,60 @@ func TestDamagedIDsAreMadeAnewAndNobodyNotices(t *testing.T) {
 	}
 }
 
+// What cannot be read stays as it is, and everything else is brought into its
+// lasting form: parts do not pile up, and hashes of visitors go.
+func TestADamagedFileKeepsNoOtherFromItsLastingForm(t *testing.T) {
+	for name, harm := range map[string]func(t *testing.T, file string){
+		"a bit of its footer": func(t *testing.T, file string) { flip(t, file, -50) },
+		"a bit of its pages":  func(t *testing.T, file string) { flip(t, file, 1000) },
+		"somebody removed it": func(t *testing.T, file string) { check(t, os.Remove(file)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newClock()
+			dir := newStore(t, c)
+			s := open(t, dir, c)
+			accept(t, s, events(t, s, c, 1000, 1))
+			check(t, s.SealNow(t.Context()))
+			closeStore(t, s)
+			files, err := filepath.Glob(filepath.Join(dir, "files", "*.parquet"))
+			if err != nil || len(files) != 1 {
+				t.Fatalf("files: %v, %v", files, err)
+			}
+			harm(t, files[0])
+
+			s = open(t, dir, c)
+			for day := range 4 {
+				c.advance(24 * time.Hour)
+				for i := range 12 {
+					accept(t, s, events(t, s, c, 100, uint64(100*day+i+2)))
+					check(t, s.SealNow(t.Context()))
+				}
+				check(t, s.Tend(t.Context()))
+			}
+			c.advance(24 * time.Hour)
+			check(t, s.Tend(t.Context()))
+			var hashed, rows int64
+			for _, f := range s.Files() {
+				if f.Name != filepath.Base(files[0]) {
+					rows += f.Rows
+					if f.Hashed {
+						hashed += f.Rows
+					}
+				}
+			}
+			if n := len(s.Files()); n > 8 || rows != 4800 || hashed > 0 {
+				t.Errorf("%d files with %d rows, %d of them in files with hashes of visitors", n, rows, hashed)
+			}
+			if len(s.Status().Damage) == 0 {
+				t.Error("the status says nothing of the damage")
+			}
+			if r, err := s.Verify(t.Context()); err != nil || len(r.Problems) == 0 {
+				t.Errorf("verify found %q, %v", r.Problems, err)
+			}
+		})
+	}
+}
+
 func check(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -139,10 +193,14 @@ func check(t *testing.T, err error) {
 	}
 }
 
+// flip flips a bit, counted from the end if at is negative.
 func flip(t *testing.T, file string, at int) {
 	t.Helper()
 	b, err := os.ReadFile(file)
 	check(t, err)
+	if at < 0 {
+		at += len(b)
+	}
 	b[at] ^= 1
 	replace(t, file, b)
 }

@@ -3,8 +3,10 @@ package keep
 import (
 	"errors"
 	"io/fs"
+	"path"
 	"slices"
 	"sync"
+	"syscall"
 
 	"holdfast"
 	"holdfast/keep/ids"
@@ -28,7 +30,8 @@ type openFile struct {
 
 	mu      sync.Mutex // guards all below
 	reader  *segment.Reader
-	err     error           // of opening it
+	err     error           // of opening it: it is damaged, or not there
+	bad     bool            // cannot be read in part or at all: it is not rewritten
 	days    []siteDayKey    // in it, ascending; nil: not read yet
 	part    []partDay       // what else a part's are, one for each
 	seen    holdfast.Millis // when it became part of the store, or what waits in it did, in this process
@@ -102,14 +105,50 @@ func (fset *fileSet) with(add []record.File, remove []string, seen holdfast.Mill
 	return next
 }
 
-// open returns the file's reader, opening it at its first use.
+// open returns the file's reader, opening it at its first use. An error that
+// may pass, such as too many open files, is not remembered.
 func (s *Store) open(f *openFile) (*segment.Reader, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.reader == nil && f.err == nil {
-		f.reader, f.err = segment.Open(s.fs, filesDir, segmentFile(f.File), s.cache)
+		r, err := segment.Open(s.fs, filesDir, segmentFile(f.File), s.cache)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			err = s.missing(f.Name)
+		case err != nil && !isDamaged(err, f.Name):
+			return nil, err
+		}
+		f.reader, f.err = r, err
 	}
 	return f.reader, f.err
+}
+
+func (s *Store) missing(file string) error {
+	return &holdfast.DamagedError{File: s.fs.Path(filesDir + "/" + file), What: "the file is not there"}
+}
+
+// giveUp leaves a file alone that err says cannot be read, so that the others
+// are still brought into their lasting form. It returns false if err is not
+// about one of files.
+func (s *Store) giveUp(files []*openFile, err error) bool {
+	var on *fs.PathError
+	sector := errors.As(err, &on) && errors.Is(err, syscall.EIO)
+	for _, f := range files {
+		if isDamaged(err, f.Name) || sector && path.Base(on.Path) == f.Name {
+			s.noteDamage(err)
+			f.mu.Lock()
+			f.bad = true
+			f.mu.Unlock()
+			return true
+		}
+	}
+	return false
+}
+
+func (f *openFile) isBad() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.bad
 }
 
 func (f *openFile) close() {

@@ -284,7 +284,7 @@ func (s *Store) openFiles(ledgerWhole bool) error {
 	s.files = newFileSet(s)
 	for _, f := range files {
 		if !there[f.Name] {
-			s.noteDamage(&holdfast.DamagedError{File: s.fs.Path(filesDir + "/" + f.Name), What: "the file is not there"})
+			s.noteDamage(s.missing(f.Name))
 		}
 		s.files.add(f)
 	}

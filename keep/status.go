@@ -31,7 +31,7 @@ func (s *Store) Status() Status {
 	st := Status{
 		Store: s.stamp.Store.String(), Dir: s.fs.Path("."), Version: s.stamp.Version, Created: s.stamp.Created,
 		Sites: len(s.catalog.Sites()), AsOf: v.asOf, SealedTo: s.ledger.SealedTo(),
-		Salts: s.salts.Count(), Damage: []string{},
+		Salts: s.salts.Count(), Damage: s.damage(),
 	}
 	for _, h := range v.hot {
 		st.HotRows += h.Len()
