@@ -148,8 +148,14 @@ func (w *Writer) encodingOf(c rows.Number, values []int64, narrow, constant bool
 			best, size = format.RLEDictionary, bytes
 		}
 	}
-	if worthIt(plain, size) {
-		best = format.Plain // the slowest to read: a match of eight bytes for every value
+	// As they are they are the slowest to read: a match of eight bytes for every
+	// value. Every second question is about visitors.
+	worth := worthRarely
+	if c == rows.Visitor {
+		worth = worthOften
+	}
+	if plain*100 <= size*worth {
+		best = format.Plain
 	}
 	return best
 }
