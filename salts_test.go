@@ -202,6 +202,12 @@ func TestTheLifeOfASalt(t *testing.T) {
 	if n := s.inLog(hashes); n > 0 {
 		t.Errorf("%d events with the hashes are still in the log", n)
 	}
+	for _, v := range hashes {
+		where := s.holding(binary.AppendUvarint(nil, uint64(v))) // as they are in the log
+		if slices.ContainsFunc(where, func(name string) bool { return name != "log/spare" }) {
+			t.Errorf("the hash %x is in %q", int64(v), where)
+		}
+	}
 	s.want(perDay, "8 5 7")
 	s.check()
 }
