@@ -42,15 +42,18 @@ func (s *Store) accept(ctx context.Context, events []holdfast.Event, maxRows int
 		return holdfast.Receipt{}, nil, fmt.Errorf("look up event ids: %w", errors.Join(err, holdfast.ErrUnavailable))
 	}
 	defer claims.drop() // what was not kept by then
-	receipt := holdfast.Receipt{Seq: s.log.Last()}
-	if kept := only(events, fresh); len(kept) > 0 {
+	kept, receipt := only(events, fresh), holdfast.Receipt{}
+	if len(kept) > 0 {
 		if receipt, err = s.record(ctx, kept); err != nil {
 			return holdfast.Receipt{}, nil, err
 		}
-		claims.keep()
 	}
+	claims.keep() // also if all were known: others may wait to hear it
 	if err := claims.wait(ctx); err != nil {
 		return holdfast.Receipt{}, nil, err
+	}
+	if len(kept) == 0 {
+		receipt.Seq = s.log.Last() // by now those that came first are durable
 	}
 	claims.countDuplicates(&s.tallies, s.now())
 	return receipt, fresh, nil

@@ -174,6 +174,7 @@ type filesChange struct {
 	files  record.Files
 	seen   holdfast.Millis // when the rows of the added files were first seen
 	frozen *frozen         // its rows are in the added files
+	ids    ids.Opened      // those of the added files
 	old    *fileSet        // what they were before, once they changed
 }
 
@@ -184,18 +185,13 @@ func (s *Store) swapLocked(c *filesChange) {
 	if c.frozen != nil && s.frozen == c.frozen {
 		s.frozen = nil
 	}
-	var add, remove []ids.File
-	for _, f := range c.files.Add {
-		add = append(add, idsFile(f))
-	}
+	var remove []ids.File
 	for _, f := range old.files {
 		if slices.Contains(c.files.Remove, f.Name) {
 			remove = append(remove, idsFile(f.File))
 		}
 	}
-	if err := s.ids.Replace(add, remove, c.frozen != nil); err != nil {
-		s.o.Log.Error("replace files of ids", "err", err)
-	}
+	s.ids.Swap(c.ids, remove, c.frozen != nil)
 	c.old = old // whoever made the change releases it: that may remove files
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"holdfast"
 	"holdfast/keep/hot"
+	"holdfast/keep/ids"
 	"holdfast/keep/record"
 	"holdfast/keep/rows"
 	"holdfast/keep/segment"
@@ -94,11 +95,22 @@ func (s *Store) writePart(table *hot.Table) (record.File, error) {
 	return s.writeFile(segment.Part, []rows.Table{snapshot}, days)
 }
 
-// recordFiles makes a change of files durable, and real.
+// recordFiles makes a change of files durable, and real. All that can fail is
+// done before: once it is in the log, events whose ids nobody knows any more
+// would be counted again.
 func (s *Store) recordFiles(ctx context.Context, c *filesChange) error {
+	var add []ids.File
+	for _, f := range c.files.Add {
+		add = append(add, idsFile(f))
+	}
+	var err error
+	if c.ids, err = s.ids.Open(add); err != nil {
+		return fmt.Errorf("record files: %w", err)
+	}
 	entry := record.LedgerEntry{Files: &c.files}
-	_, err := s.log.Append(ctx, wal.Record{Type: wal.LedgerEntry, Payload: entry.Append(nil), Attached: c})
+	_, err = s.log.Append(ctx, wal.Record{Type: wal.LedgerEntry, Payload: entry.Append(nil), Attached: c})
 	if err != nil {
+		c.ids.Close()
 		return fmt.Errorf("record files: %w", err)
 	}
 	c.old.release()

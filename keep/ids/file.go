@@ -36,6 +36,7 @@ func (x *Index) openFile(f File) (*file, error) {
 	}
 	defer fl.handle.Release()
 	if fl.layout, err = readHead(in, fl.path); err != nil {
+		fl.handle.Close()
 		return nil, err
 	}
 	return fl, nil

@@ -84,27 +84,48 @@ func (x *Index) Freeze() {
 	}
 }
 
-// Replace puts files in the place of others; dropFrozen lets go of the ids in
-// memory up to the last Freeze, because added files hold them. A file that is
-// both removed and added is opened anew. Removed files may be deleted as soon
-// as it returns. On an error nothing has changed; a damaged file is a
-// *holdfast.DamagedError.
-func (x *Index) Replace(add, remove []File, dropFrozen bool) error {
-	added := make([]*file, 0, len(add))
-	for _, f := range add {
+// Opened are files that are ready to be asked, by an index that does not ask
+// them yet. They are given to Swap, or closed.
+type Opened []*file
+
+// Open opens files for Swap. A damaged one is a *holdfast.DamagedError.
+func (x *Index) Open(files []File) (Opened, error) {
+	opened := make(Opened, 0, len(files))
+	for _, f := range files {
 		fl, err := x.openFile(f)
 		if err != nil {
-			for _, opened := range added {
-				opened.handle.Close()
-			}
-			return err
+			opened.Close()
+			return nil, err
 		}
-		added = append(added, fl)
+		opened = append(opened, fl)
 	}
-	for _, f := range x.swap(added, remove, dropFrozen) {
+	return opened, nil
+}
+
+// Close lets go of the files.
+func (o Opened) Close() {
+	for _, f := range o {
 		f.handle.Close()
 	}
+}
+
+// Replace puts files in the place of others, as Swap does. On an error nothing
+// has changed.
+func (x *Index) Replace(add, remove []File, dropFrozen bool) error {
+	opened, err := x.Open(add)
+	if err != nil {
+		return err
+	}
+	x.Swap(opened, remove, dropFrozen)
 	return nil
+}
+
+// Swap puts files in the place of others; dropFrozen lets go of the ids in
+// memory up to the last Freeze, because added files hold them. A file that is
+// both removed and added is opened anew. Removed files may be deleted as soon
+// as it returns. It cannot fail: what depends on it may be made durable before.
+func (x *Index) Swap(add Opened, remove []File, dropFrozen bool) {
+	Opened(x.swap(add, remove, dropFrozen)).Close()
 }
 
 // swap changes the set of files, and returns those that went.
