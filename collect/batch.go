@@ -106,6 +106,10 @@ func (b *Batch) forgetSalts() {
 // Len returns how many events wait to be accepted.
 func (b *Batch) Len() int { return len(b.events) }
 
+// Flag says why the i-th of the events that wait to be accepted will not be
+// counted, if so.
+func (b *Batch) Flag(i int) holdfast.Flag { return b.events[i].Flag }
+
 // Refused returns how many events were refused for a reason so far.
 func (b *Batch) Refused(reason holdfast.Reason) int64 {
 	var n int64

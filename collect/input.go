@@ -14,6 +14,7 @@ type Input struct {
 	Site     string
 	Name     string
 	URL      string
+	Fragment string // of the page's address, where it names the page
 	Referrer string
 	Title    string
 

@@ -40,6 +40,32 @@ func TestURLs(t *testing.T) {
 	}
 }
 
+func TestFragmentsThatNameThePage(t *testing.T) {
+	s := newSetup(t)
+	for _, c := range []struct{ name, fragment, path string }{
+		{"a fragment follows the path", "page-a", "/x#page-a"},
+		{"it is decoded", "/caf%C3%A9", "/x#/café"},
+		{"none leaves the path alone", "", "/x"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := s.one(t, collectKey, page(func(in *collect.Input) { in.URL, in.Fragment = "/x?a=b#y", c.fragment }))
+			if e.Path != c.path {
+				t.Errorf("got %q, want %q", e.Path, c.path)
+			}
+		})
+	}
+}
+
+func TestHostOf(t *testing.T) {
+	for url, want := range map[string]string{
+		" https://me@WWW.Shop.Example.com:8080/x ": "shop.example.com", "file:///x": "", "/x": "", "about:config": "", "": "",
+	} {
+		if got := collect.HostOf(url); got != want {
+			t.Errorf("host of %q is %q, want %q", url, got, want)
+		}
+	}
+}
+
 func TestReferrers(t *testing.T) {
 	s := newSetup(t)
 	s.sites["shop.example.com"].Hosts = []string{"pay.example.net"}

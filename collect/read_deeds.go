@@ -9,8 +9,8 @@ import (
 	"holdfast"
 )
 
-// maxEngaged is the longest a page may have been looked at: a day.
-const maxEngaged = 24 * 60 * 60 * 1000
+// MaxEngaged is the longest, in ms, that a page may have been looked at: a day.
+const MaxEngaged = 24 * 60 * 60 * 1000
 
 // readDeeds reads what the visitor did: looked, scrolled, spent.
 func (b *Batch) readDeeds(e *holdfast.Event, in *Input) *refusal {
@@ -28,7 +28,7 @@ func (b *Batch) readDeeds(e *holdfast.Event, in *Input) *refusal {
 		e.Interactive = !in.Has(SentInteractive) || in.Interactive
 	}
 	if in.Has(SentEngaged) {
-		if in.Engaged < 0 || in.Engaged > maxEngaged {
+		if in.Engaged < 0 || in.Engaged > MaxEngaged {
 			return malformed("engaged", "is not within 0 and 86400000 ms")
 		}
 		e.Engaged = int32(in.Engaged)

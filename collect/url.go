@@ -92,6 +92,16 @@ func plainHost(s string) bool {
 	return true
 }
 
+// HostOf returns the host of a URL as it is kept: in lower case, without user,
+// port and "www.". It is "" if the URL has none.
+func HostOf(url string) string {
+	a, ok := split(strings.TrimSpace(url))
+	if !ok {
+		return ""
+	}
+	return a.host
+}
+
 // BareHost returns host without a leading "www.".
 func BareHost(host string) string {
 	if bare, ok := strings.CutPrefix(host, "www."); ok && bare != "" {
@@ -101,15 +111,19 @@ func BareHost(host string) string {
 }
 
 // readPath returns a path as it is kept: percent signs decoded, unless that
-// gives something that is no text, and without trailing white space.
-func (b *Batch) readPath(path string) string {
+// gives something that is no text, without trailing white space, and with the
+// fragment if there is one.
+func (b *Batch) readPath(path, fragment string) string {
 	if strings.IndexByte(path, '%') >= 0 {
 		path = b.decode(path, false)
 	}
 	if path = strings.TrimRight(path, " \t\r\n"); path == "" {
-		return "/"
+		path = "/"
 	}
-	return path
+	if fragment == "" {
+		return path
+	}
+	return path + "#" + b.decode(fragment, false)
 }
 
 // decode replaces percent-encoded bytes, and plus signs in queries by spaces.

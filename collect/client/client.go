@@ -104,7 +104,7 @@ func contains(networks []netip.Prefix, addr netip.Addr) bool {
 // proxy sets one of the two headers, and whoever calls it may set the other:
 // where both are there and differ, neither is believed.
 func (p *Proxies) hops(r *http.Request) []netip.Addr {
-	old := listed(r.Header["X-Forwarded-For"], addressOf)
+	old := listed(r.Header["X-Forwarded-For"], ParseAddress)
 	std := listed(r.Header["Forwarded"], forwardedFor)
 	switch {
 	case len(std) == 0:
@@ -150,15 +150,15 @@ func forwardedFor(element string) netip.Addr {
 	for pair := range strings.SplitSeq(element, ";") {
 		key, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
 		if strings.EqualFold(strings.TrimSpace(key), "for") {
-			return addressOf(strings.Trim(strings.TrimSpace(value), `"`))
+			return ParseAddress(strings.Trim(strings.TrimSpace(value), `"`))
 		}
 	}
 	return netip.Addr{}
 }
 
-// addressOf reads an address with or without a port, and with or without
-// brackets.
-func addressOf(text string) netip.Addr {
+// ParseAddress reads an address with or without a port, and with or without
+// brackets. It returns the zero Addr if there is none.
+func ParseAddress(text string) netip.Addr {
 	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"))
 	if err != nil {
 		withPort, err := netip.ParseAddrPort(text)

@@ -13,7 +13,8 @@ import (
 )
 
 // JSON reads a text value by value. Values and strings are views of the text,
-// or of scratch memory, and last until the next Reset. Errors are
+// or of scratch memory, and last until Forget; also when another text, which
+// may be part of the first, was begun with meanwhile. Errors are
 // *holdfast.FieldError.
 type JSON struct {
 	json    *jsontext.Decoder
