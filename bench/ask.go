@@ -152,8 +152,10 @@ func plainValue(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "null"
+	case int64:
+		return plainValue(float64(v))
 	case float64:
-		return strconv.FormatFloat(v, 'g', 12, 64)
+		return strconv.FormatFloat(v, 'g', 15, 64)
 	case string:
 		if t, err := time.Parse(time.RFC3339, v); err == nil {
 			return plainValue(float64(t.UnixMilli())) // an hour
