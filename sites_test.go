@@ -30,14 +30,22 @@ func TestManySmallSites(t *testing.T) {
 	v := newVillage(t)
 	begin := time.Now()
 	v.live()
-	t.Logf("%d sites, %d days: %d events kept in %.1f s; seal %.1f s, tend %.1f s, accept %.1f s, salts %.1f s", manySites, manyDays, v.kept(),
-		time.Since(begin).Seconds(), v.took["seal"].Seconds(), v.took["tend"].Seconds(), v.took["accept"].Seconds(), v.took["salts"].Seconds())
+	t.Logf("%d sites, %d days: %d events kept in %.1f s: tending took %.1f s, accepting %.1f s, salts %.1f s", manySites, manyDays, v.kept(),
+		time.Since(begin).Seconds(), v.took["tend"].Seconds(), v.took["accept"].Seconds(), v.took["salts"].Seconds())
 	v.must(v.store.Close())
 	v.checkSize()
 	v.reopen()
 	v.checkAnswers()
 	v.checkBooks()
 }
+
+// The bars. An event takes so many bytes in files, its id included. Of days
+// there is one file each until their month is over, and then a few; of parts
+// sixteen of like size, and those too large to be merged.
+const (
+	manyBytes = 40
+	manyFiles = 35 + 16 + 4
+)
 
 // village is a store of many small sites.
 type village struct {
@@ -231,6 +239,12 @@ func (v *village) checkSize() {
 	}
 	sealed := float64(size[".parquet"]+size[".ids"]) / float64(v.kept())
 	v.t.Logf("%.1f bytes an event in files, %.1f in the store; at most %d files at once, %d MB of heap", sealed, float64(total)/float64(v.kept()), v.most, v.peak>>20)
+	if sealed > manyBytes {
+		v.t.Errorf("an event takes %.1f bytes in files, more than %d", sealed, manyBytes)
+	}
+	if v.most > manyFiles {
+		v.t.Errorf("there were %d files, more than %d", v.most, manyFiles)
+	}
 }
 
 // reopen opens the store and says what that takes.

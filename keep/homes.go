@@ -12,6 +12,7 @@ type homes struct {
 	rows    map[siteDayKey]int64  // of the files that are homes
 	own     map[holdfast.Day]bool // days of which some site has a file of its own
 	waiting map[siteDayKey]wait
+	going   map[holdfast.Day]bool // dates that are not over yet, in some zone
 }
 
 // wait is rows of one home in parts.
@@ -21,7 +22,7 @@ type wait struct {
 }
 
 func newHomes(files []*openFile) *homes {
-	h := &homes{rows: make(map[siteDayKey]int64), own: make(map[holdfast.Day]bool), waiting: make(map[siteDayKey]wait)}
+	h := &homes{rows: make(map[siteDayKey]int64), own: make(map[holdfast.Day]bool), waiting: make(map[siteDayKey]wait), going: make(map[holdfast.Day]bool)}
 	for _, f := range files {
 		switch segmentKind(f) {
 		case segment.Day:
@@ -47,6 +48,7 @@ func (h *homes) of(d siteDayKey) siteDayKey {
 func (h *homes) addPart(f *openFile, now holdfast.Millis) {
 	for i, d := range f.days {
 		if now < f.part[i].over {
+			h.going[d.day] = true
 			continue
 		}
 		home := h.of(d)
@@ -59,10 +61,13 @@ func (h *homes) addPart(f *openFile, now holdfast.Millis) {
 }
 
 // due says whether what waits is enough, or waits for long enough, to rewrite
-// the home.
+// the home. What sites share is written once their day is over in all zones.
 func (h *homes) due(home siteDayKey, now holdfast.Millis) bool {
 	w, ok := h.waiting[home]
-	return ok && (w.rows*lateShare >= h.rows[home] || now.Sub(w.since) >= lateFor)
+	if !ok || home.site == 0 && h.going[home.day] {
+		return false
+	}
+	return w.rows*lateShare >= h.rows[home] || now.Sub(w.since) >= lateFor
 }
 
 // wants says whether a file is a home that is due, or a part with rows for one.
