@@ -4,33 +4,32 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sort"
 
 	"holdfast"
-	"holdfast/keep/record"
 )
 
 // Coverage says, for each moment from from to to, what the store knows of the
-// site. The store is alive now if running is true, and records of the site
-// begin when it was created.
+// site. The store is alive now if running is true and it could say so in the log
+// lately; records of the site begin when it was created.
 func (l *Ledger) Coverage(site *holdfast.Site, from, to, now holdfast.Millis, running bool) []holdfast.Interval {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	c := canvas{from: from, to: to}
 	c.paint(from, to, holdfast.Interval{State: holdfast.Down, Witness: "no record in the log"})
 	for i, up := range l.ups {
-		if running && i == len(l.ups)-1 {
+		if running && i == len(l.ups)-1 && now.Sub(up.To) <= Silence {
 			up.To = max(up.To, now)
 		}
 		c.paint(up.From, up.To, holdfast.Interval{State: holdfast.Complete, Origin: holdfast.Collected, Witness: "beats in the log"})
 	}
-	for s, n := range l.spoiled {
-		if s.site == site.ID || s.site == 0 {
-			begin := holdfast.Millis(s.minute * 60_000)
-			c.paintComplete(begin, begin+60_000, holdfast.Interval{
-				State: holdfast.Partial, Origin: holdfast.Collected, Events: n,
-				Witness: fmt.Sprintf("refused: %s", s.reason),
-			})
-		}
+	// In order of time: then what each splits has few others behind it.
+	for _, s := range l.spoiledLocked(site.ID, from, to) {
+		begin := holdfast.Millis(s.minute * 60_000)
+		c.paintComplete(begin, begin+60_000, holdfast.Interval{
+			State: holdfast.Partial, Origin: holdfast.Collected, Events: s.events,
+			Witness: fmt.Sprintf("refused: %s", s.reason),
+		})
 	}
 	for _, d := range l.damage {
 		c.paint(d.From, d.To, holdfast.Interval{State: holdfast.Unreadable, Origin: holdfast.Collected, Witness: d.What})
@@ -38,6 +37,19 @@ func (l *Ledger) Coverage(site *holdfast.Site, from, to, now holdfast.Millis, ru
 	c.paint(from, site.Created, holdfast.Interval{State: holdfast.Before, Witness: "site created " + site.Created.String()})
 	c.paint(now, to, holdfast.Interval{State: holdfast.Future})
 	return c.joined()
+}
+
+// spoiledLocked returns the minutes from from to to, ascending, that were
+// spoiled for the site: as its own, or when no site was known.
+func (l *Ledger) spoiledLocked(site holdfast.SiteID, from, to holdfast.Millis) (list []spoiled) {
+	for _, of := range []holdfast.SiteID{site, 0} {
+		all := l.spoiled[of]
+		lo := sort.Search(len(all), func(i int) bool { return holdfast.Millis(all[i].minute+1)*60_000 > from })
+		hi := sort.Search(len(all), func(i int) bool { return holdfast.Millis(all[i].minute)*60_000 >= to })
+		list = append(list, all[lo:max(lo, hi)]...)
+	}
+	slices.SortStableFunc(list, compareSpoiled)
+	return list
 }
 
 // canvas is a stretch of time that intervals are painted on, later ones over
@@ -110,8 +122,4 @@ func (c *canvas) joined() []holdfast.Interval {
 		out = append(out, iv)
 	}
 	return out
-}
-
-func compareTallies(a, b record.Tally) int {
-	return cmp.Or(cmp.Compare(a.Site, b.Site), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Minute, b.Minute))
 }

@@ -4,6 +4,7 @@
 package ledger
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"sync"
@@ -25,16 +26,21 @@ type Ledger struct {
 	sealedTo holdfast.Seq
 	ups      []record.Up // ascending, apart
 	accounts map[holdfast.SiteID]*record.Account
-	spoiled  map[spoiled]int64
-	running  bool // the last beat did not say that the store was stopped
+	spoiled  map[holdfast.SiteID][]spoiled // ascending
+	running  bool                          // the last beat did not say that the store was stopped
 	damage   []record.Damage
 }
 
 // spoiled is a minute in which something was refused that may have been good.
+// Whoever keeps on sending too much makes one of each minute, for years.
 type spoiled struct {
-	site   holdfast.SiteID
-	reason holdfast.Reason
 	minute int64
+	reason holdfast.Reason
+	events int64
+}
+
+func compareSpoiled(a, b spoiled) int {
+	return cmp.Or(cmp.Compare(a.minute, b.minute), cmp.Compare(a.reason, b.reason))
 }
 
 // New returns an empty ledger.
@@ -44,7 +50,7 @@ func New() *Ledger { return FromCheckpoint(record.Ledger{}) }
 func FromCheckpoint(cp record.Ledger) *Ledger {
 	l := &Ledger{
 		files: make(map[string]record.File), sealedTo: cp.SealedTo, ups: cp.Ups, running: cp.Running, damage: cp.Damage,
-		accounts: make(map[holdfast.SiteID]*record.Account), spoiled: make(map[spoiled]int64),
+		accounts: make(map[holdfast.SiteID]*record.Account), spoiled: make(map[holdfast.SiteID][]spoiled),
 	}
 	for _, f := range cp.Files {
 		l.files[f.Name] = f
@@ -53,7 +59,10 @@ func FromCheckpoint(cp record.Ledger) *Ledger {
 		l.accounts[cp.Accounts[i].Site] = &cp.Accounts[i]
 	}
 	for _, t := range cp.Spoiled {
-		l.spoiled[spoiled{t.Site, t.Reason, t.Minute}] += t.Events
+		l.spoiled[t.Site] = append(l.spoiled[t.Site], spoiled{t.Minute, t.Reason, t.Events})
+	}
+	for _, list := range l.spoiled {
+		slices.SortFunc(list, compareSpoiled)
 	}
 	return l
 }
@@ -70,10 +79,11 @@ func (l *Ledger) Checkpoint() record.Ledger {
 		a := l.accounts[site]
 		cp.Accounts = append(cp.Accounts, record.Account{Site: site, Kept: maps.Clone(a.Kept), Gone: maps.Clone(a.Gone)})
 	}
-	for s, n := range l.spoiled {
-		cp.Spoiled = append(cp.Spoiled, record.Tally{Site: s.site, Reason: s.reason, Minute: s.minute, Events: n})
+	for _, site := range slices.Sorted(maps.Keys(l.spoiled)) {
+		for _, s := range l.spoiled[site] {
+			cp.Spoiled = append(cp.Spoiled, record.Tally{Site: site, Reason: s.reason, Minute: s.minute, Events: s.events})
+		}
 	}
-	slices.SortFunc(cp.Spoiled, compareTallies)
 	return cp
 }
 
@@ -159,9 +169,19 @@ func (l *Ledger) talliesLocked(tallies []record.Tally) {
 	for _, t := range tallies {
 		l.accountLocked(t.Site).Gone[t.Reason] += t.Events
 		if t.Reason.Spoils() {
-			l.spoiled[spoiled{t.Site, t.Reason, t.Minute}] += t.Events
+			l.spoilLocked(t.Site, spoiled{t.Minute, t.Reason, t.Events})
 		}
 	}
+}
+
+func (l *Ledger) spoilLocked(site holdfast.SiteID, s spoiled) {
+	list := l.spoiled[site]
+	i, known := slices.BinarySearchFunc(list, s, compareSpoiled)
+	if known {
+		list[i].events += s.events
+		return
+	}
+	l.spoiled[site] = slices.Insert(list, i, s) // mostly at the end
 }
 
 // Files returns the files the store consists of, by name.

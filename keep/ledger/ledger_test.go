@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"holdfast"
 	"holdfast/keep/ledger"
@@ -39,6 +40,10 @@ func TestCoverageSaysWhenTheStoreWasAlive(t *testing.T) {
 			beat(l, record.Started, 2*minute)
 			alive(l, 2*minute, 10*minute-5*second)
 		}, []string{"before 0-1", "down 1-2", "complete 2-10", "future 10-20"}},
+		{"a store that runs and can no longer write its log is down", func(l *ledger.Ledger) {
+			beat(l, record.Started, 1*minute)
+			alive(l, 1*minute, 3*minute)
+		}, []string{"before 0-1", "complete 1-3", "down 3-10", "future 10-20"}},
 		{"a silence longer than three beats is down", func(l *ledger.Ledger) {
 			beat(l, record.Started, 1*minute)
 			alive(l, 1*minute, 3*minute)
@@ -56,6 +61,7 @@ func TestCoverageSaysWhenTheStoreWasAlive(t *testing.T) {
 			beat(l, record.Stopped, 3*minute)
 			l.ApplyBatch(3*minute+10*second, &record.Batch{Events: []holdfast.Event{{Site: 1}}})
 			beat(l, record.Started, 9*minute)
+			alive(l, 9*minute, 10*minute)
 		}, []string{"before 0-1", "complete 1-3", "down 3-9", "complete 9-10", "future 10-20"}},
 		{"the time of records that can no longer be read is unreadable", func(l *ledger.Ledger) {
 			beat(l, record.Started, 1*minute)
@@ -83,6 +89,33 @@ func TestCoverageSaysWhenTheStoreWasAlive(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Somebody who sends too much for a month makes a partial minute of each. That
+// may not make questions slow: nothing is recorded while the ledger is read.
+func TestCoverageIsQuickHoweverManyMinutesAreSpoiled(t *testing.T) {
+	const n = 50_000
+	site := &holdfast.Site{ID: 1, Name: "shop.example"}
+	l := ledger.New()
+	var tallies []record.Tally
+	for m := range int64(n) {
+		tallies = append(tallies, record.Tally{Site: holdfast.SiteID(m % 4 / 2), Reason: holdfast.RefusedRate, Minute: 2 * m, Events: 1})
+	}
+	beat(l, record.Started, 0, tallies...)
+	alive(l, 0, 2*n*minute)
+	for _, l := range []*ledger.Ledger{l, ledger.FromCheckpoint(l.Checkpoint())} {
+		begin := time.Now()
+		list := l.Coverage(site, 0, 2*n*minute, 2*n*minute, true)
+		if took := time.Since(begin); took > 2*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		if len(list) != 2*n {
+			t.Errorf("%d intervals, not %d", len(list), 2*n)
+		}
+		if list := inMinutes(l.Coverage(site, n*minute, (n+3)*minute, 2*n*minute, true)); len(list) != 3 || list[0] != fmt.Sprintf("partial %d-%d 1", n, n+1) {
+			t.Errorf("from minute %d on: %q", n, list)
+		}
 	}
 }
 
