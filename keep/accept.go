@@ -88,9 +88,18 @@ func (s *Store) checkRoom(maxRows int, maxBytes int64) error {
 func (s *Store) record(ctx context.Context, events []holdfast.Event) (holdfast.Receipt, error) {
 	tallies := s.tallies.take()
 	var records []wal.Record
+	if s.o.Aside && s.ledger.Running() {
+		// Its server did not stop, it crashed: these events do not say that it
+		// is alive. Together the two are a moment.
+		for _, kind := range []record.BeatKind{started, stopped} {
+			b := &record.Beat{Kind: kind}
+			records = append(records, wal.Record{Type: wal.Beat, Payload: b.Append(nil), Attached: b})
+		}
+	}
+	beats := len(records)
 	for chunk := range slices.Chunk(events, batchEvents) {
 		batch := &record.Batch{Events: chunk}
-		if len(records) == 0 {
+		if len(records) == beats {
 			batch.Tallies = tallies
 		}
 		records = append(records, wal.Record{

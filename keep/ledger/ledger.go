@@ -202,6 +202,13 @@ func (l *Ledger) SealedTo() holdfast.Seq {
 	return l.sealedTo
 }
 
+// Running says whether the last beat did not say that the store was stopped.
+func (l *Ledger) Running() bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.running
+}
+
 // Account returns the books of a site; number 0 has what was refused before
 // its site was known.
 func (l *Ledger) Account(site holdfast.SiteID) holdfast.Account {
