@@ -112,7 +112,10 @@ func (d *Door) authorize(r *http.Request) (holdfast.Key, *door.Fault) {
 		return key, mayNot(&key)
 	}
 	if wait, ok := d.Networks.Allow(d.Proxies.Address(r)); !ok {
-		return holdfast.Key{}, door.TooMany(wait)
+		// Nothing sent without a good key was good: it makes no minute partial.
+		fault := door.TooMany(wait)
+		fault.Reason = holdfast.RefusedForbidden
+		return holdfast.Key{}, fault
 	}
 	return holdfast.Key{}, door.Unauthorized(shown)
 }

@@ -196,6 +196,11 @@ func TestStrangersAreHeldBack(t *testing.T) {
 	if a := s.post(t, good); a.status != 202 {
 		t.Errorf("a good key is held back: %+v", a)
 	}
+	for by, n := range s.books.All() {
+		if by.Reason.Spoils() {
+			t.Errorf("strangers make the minute of site %d partial: %d refused for %q", by.Site, n, by.Reason)
+		}
+	}
 }
 
 func TestBodies(t *testing.T) {
