@@ -125,12 +125,17 @@ func (s *Store) plan(all []*openFile) (*plan, error) {
 		if f.isBad() {
 			continue
 		}
-		switch err := s.readDays(f); {
-		case err == nil:
-			files = append(files, f)
-		case !s.giveUp(all, err):
-			return nil, err
+		// Of a store of years most files are in their lasting form, and what is
+		// in them need not be known.
+		if f.Hashed || segmentKind(f) == segment.Part {
+			if err := s.readDays(f); err != nil {
+				if !s.giveUp(all, err) {
+					return nil, err
+				}
+				continue
+			}
 		}
+		files = append(files, f)
 	}
 	for _, next := range []func([]*openFile, holdfast.Millis) *plan{s.planRipe, s.planMerge, s.planSettle, s.planMonth} {
 		if p := next(files, now); p != nil {
@@ -205,7 +210,7 @@ func (s *Store) planSettle(files []*openFile, now holdfast.Millis) *plan {
 		}
 		p := &plan{cause: "settle", files: []*openFile{f}}
 		for _, other := range files {
-			if other != f && sharesDay(f, other) {
+			if other != f && s.sharesDay(f, other) {
 				p.files = append(p.files, other)
 			}
 		}
@@ -275,7 +280,10 @@ func (s *Store) rewrite(ctx context.Context, all []*openFile, p *plan) error {
 		if out.waits {
 			change.seen = seenFirst(p.files, change.seen)
 		}
-		file, err := s.writeFile(out.kind, tables, out.days)
+		file, err := s.writeFile(out.kind, tables, out.days, 0)
+		if err == nil && isTaken(file.Name, all, p.files) {
+			file, err = s.writeFile(out.kind, tables, out.days, uint64(s.log.Last()))
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.cause, err)
 		}
@@ -303,6 +311,12 @@ func (s *Store) rewrite(ctx context.Context, all []*openFile, p *plan) error {
 	return nil
 }
 
+// isTaken says whether one of all files, but of those that are replaced, has
+// the name: with equal rows it has the same.
+func isTaken(name string, all, replaced []*openFile) bool {
+	return slices.ContainsFunc(all, func(f *openFile) bool { return f.Name == name && !slices.Contains(replaced, f) })
+}
+
 // An output is a file to be written.
 type output struct {
 	kind  segment.Kind
@@ -324,6 +338,7 @@ func seenFirst(files []*openFile, now holdfast.Millis) holdfast.Millis {
 // split decides which site day goes into which file.
 func (s *Store) split(all []*openFile, p *plan, days map[siteDayKey]*siteDay) []output {
 	now := s.now()
+	others := slices.DeleteFunc(slices.Clone(all), func(f *openFile) bool { return slices.Contains(p.files, f) })
 	var part []siteDay
 	waits := false
 	shared := make(map[holdfast.Day][]siteDay)
@@ -332,7 +347,7 @@ func (s *Store) split(all []*openFile, p *plan, days map[siteDayKey]*siteDay) []
 	for _, key := range sortedDays(days) {
 		d := days[key]
 		over := s.isOver(key, now)
-		d.settle = over && s.saltDead(key, now) && s.hasAll(all, p.files, key)
+		d.settle = over && s.saltDead(key, now) && s.hasAll(others, key)
 		switch m := monthOf(key.day); {
 		case !over, p.stays != nil && p.stays(key):
 			part, waits = append(part, *d), waits || over
@@ -379,15 +394,17 @@ func countSites(days []siteDay, most int) int {
 	return len(days)
 }
 
-// hasAll says whether files have all rows of a site day: only then can
-// ordinals be given to its visitors.
-func (s *Store) hasAll(all, files []*openFile, key siteDayKey) bool {
-	for _, f := range all {
-		_, has := slices.BinarySearchFunc(f.days, key, compareDays)
-		if f.days == nil { // it cannot be read
-			has = key.day >= f.MinDay && key.day <= f.MaxDay && (f.Site == 0 || f.Site == key.site)
+// hasAll says whether no others have rows of a site day: only then can ordinals
+// be given to its visitors.
+func (s *Store) hasAll(others []*openFile, key siteDayKey) bool {
+	for _, f := range others {
+		if key.day < f.MinDay || key.day > f.MaxDay || (f.Site != 0 && f.Site != key.site) {
+			continue
 		}
-		if has && !slices.Contains(files, f) {
+		if s.readDays(f) != nil { // it cannot be read: it may have some
+			return false
+		}
+		if _, has := slices.BinarySearchFunc(f.days, key, compareDays); has {
 			return false
 		}
 	}

@@ -109,9 +109,13 @@ func (s *Store) saltsDead(f *openFile, now holdfast.Millis) bool {
 	return !slices.ContainsFunc(f.days, func(d siteDayKey) bool { return !s.saltDead(d, now) })
 }
 
-// sharesDay says whether two files have rows of one site day.
-func sharesDay(a, b *openFile) bool {
+// sharesDay says whether two files, the days of the first of which are known,
+// have rows of one site day. One that cannot be read has none.
+func (s *Store) sharesDay(a, b *openFile) bool {
 	if a.MinDay > b.MaxDay || b.MinDay > a.MaxDay || (a.Site != 0 && b.Site != 0 && a.Site != b.Site) {
+		return false
+	}
+	if s.readDays(b) != nil {
 		return false
 	}
 	for _, d := range a.days {
