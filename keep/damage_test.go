@@ -91,6 +91,102 @@ func TestDamageInTheLogIsUnreadableTimeInEveryAnswer(t *testing.T) {
 	checkStore(t, s)
 }
 
+// A bad bit in the record of a compaction costs the knowledge of which files
+// took the place of which. It may not cost the files: they are the only copy.
+func TestFilesThatADamagedRecordNamedAreNeverRemoved(t *testing.T) {
+	c := newClock()
+	dir := newStore(t, c)
+	s := open(t, dir, c)
+	for i := range 3 {
+		accept(t, s, events(t, s, c, 1000, uint64(i)))
+		check(t, s.SealNow(t.Context()))
+	}
+	c.advance(36 * time.Hour)
+	check(t, s.Tend(t.Context()))
+	list := s.Files()
+	if len(list) != 1 || list[0].Rows != 3000 {
+		t.Fatalf("files: %+v", list)
+	}
+	closeStore(t, s)
+	spoilLast(t, dir, wal.LedgerEntry)
+	for i := range 4 {
+		s = open(t, dir, c)
+		accept(t, s, events(t, s, c, 6000, uint64(100+i)))
+		check(t, s.SealNow(t.Context()))
+		if len(s.Status().Damage) == 0 {
+			t.Error("the status says nothing of the damage")
+		}
+		if r, err := s.Verify(t.Context()); err != nil || len(r.Problems) == 0 {
+			t.Errorf("verify found %q, %v", r.Problems, err)
+		}
+		check(t, s.Close())
+	}
+	for _, name := range []string{list[0].Name, strings.TrimSuffix(list[0].Name, ".parquet") + ".ids"} {
+		if _, err := os.Stat(filepath.Join(dir, "damaged", name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Without any checkpoint that can be read, sites and files are not known any
+// more. That is no empty store: the next site would get the number of another.
+func TestAStoreWithoutCheckpointsIsNotTakenForAnEmptyOne(t *testing.T) {
+	for _, fold := range []string{"catalog", "ledger"} {
+		t.Run(fold, func(t *testing.T) {
+			c := newClock()
+			dir := newStore(t, c)
+			s := open(t, dir, c)
+			for i := range 6 {
+				accept(t, s, events(t, s, c, 6000, uint64(i)))
+				check(t, s.SealNow(t.Context()))
+			}
+			closeStore(t, s)
+			points, err := filepath.Glob(filepath.Join(dir, "checkpoints", fold+"-*"))
+			if err != nil || len(points) != 2 {
+				t.Fatal(points, err)
+			}
+			flip(t, points[1], 45)
+			s = open(t, dir, c)
+			if n := s.Status().Rows; n != 36_000 {
+				t.Errorf("with the checkpoint before the last there are %d rows", n)
+			}
+			check(t, s.Close())
+			points, _ = filepath.Glob(filepath.Join(dir, "checkpoints", fold+"-*"))
+			for _, p := range points {
+				check(t, os.Remove(p))
+			}
+			mustNotOpen(t, dir, c)
+		})
+	}
+}
+
+func TestAStoreWithoutCheckpointsAndLogKeepsItsFiles(t *testing.T) {
+	c := newClock()
+	dir := newStore(t, c)
+	s := open(t, dir, c)
+	accept(t, s, events(t, s, c, 1000, 1))
+	check(t, s.SealNow(t.Context()))
+	closeStore(t, s)
+	for _, folder := range []string{"checkpoints", "log"} {
+		check(t, os.RemoveAll(filepath.Join(dir, folder)))
+		check(t, os.Mkdir(filepath.Join(dir, folder), 0o700))
+	}
+	mustNotOpen(t, dir, c)
+	if files, err := filepath.Glob(filepath.Join(dir, "files", "*")); err != nil || len(files) != 2 {
+		t.Errorf("files are %v, %v", files, err)
+	}
+}
+
+func mustNotOpen(t *testing.T, dir string, c *clock) {
+	t.Helper()
+	s, err := keep.Open(dir, keep.Options{Now: c.now, ByHand: true, LogBytes: 1 << 20})
+	if err == nil {
+		s.Close()
+		t.Fatal("the store was opened")
+	}
+	t.Log(err)
+}
+
 // Files of ids only say once more what is in the files beside them.
 func TestDamagedIDsAreMadeAnewAndNobodyNotices(t *testing.T) {
 	for name, harm := range map[string]func(t *testing.T, file string){
@@ -246,6 +342,24 @@ func spoil(t *testing.T, dir string, n int) (file string) {
 		t.Fatal("there are not so many batches")
 	}
 	return file
+}
+
+// spoilLast flips a bit in the last record of a type.
+func spoilLast(t *testing.T, dir string, of wal.Type) {
+	t.Helper()
+	fsys, err := fsx.OpenDir(dir)
+	check(t, err)
+	defer fsys.Close()
+	stamp, err := keep.ReadStamp(fsys)
+	check(t, err)
+	var last wal.Frame
+	check(t, wal.Dump(fsys, "log", stamp.Store, func(f wal.Frame) error {
+		if f.Type == of && !f.Mark {
+			last = f
+		}
+		return nil
+	}))
+	flip(t, filepath.Join(dir, "log", filepath.Base(last.File)), int(last.Offset+last.Bytes/2))
 }
 
 // coverage is what the store says of the time after begin, in seconds.

@@ -49,6 +49,9 @@ func (s *Store) recover() error {
 	for _, gap := range recovery.Gaps {
 		s.noteDamage(gap)
 	}
+	if err := s.checkBeginning(min(catalogAt, ledgerAt)); err != nil {
+		return err
+	}
 	sealedTo, err := s.lastSeal(ledgerAt)
 	if err != nil {
 		return err
@@ -58,6 +61,30 @@ func (s *Store) recover() error {
 		return err
 	}
 	return s.openFiles(len(s.damage()) == 0)
+}
+
+// checkBeginning refuses to go on from nothing: without checkpoints from which
+// the log goes on nobody knows any more which sites and files there are, and
+// the number of a site would be given to another.
+func (s *Store) checkBeginning(at holdfast.Seq) error {
+	files := s.log.Files()
+	damaged := &holdfast.DamagedError{File: s.fs.Path(checkpointsDir)}
+	switch {
+	case len(files) > 0 && files[0].First > at+1:
+		damaged.What = fmt.Sprintf("the latest checkpoints that can be read include record %d, and the log begins with %d", at, files[0].First)
+	case len(files) == 0 && at == 0:
+		sealed, err := s.fs.ReadDir(filesDir)
+		if err != nil {
+			return fmt.Errorf("list files: %w", err)
+		}
+		if len(sealed) == 0 {
+			return nil // a new store
+		}
+		damaged.What = fmt.Sprintf("there are neither checkpoints nor a log, and %d files", len(sealed))
+	default:
+		return nil
+	}
+	return holdfast.Hint(damaged, "nothing was removed; restore the folders checkpoints and log from one copy of the store")
 }
 
 func (s *Store) loadCheckpoints() (catalogAt, ledgerAt holdfast.Seq, err error) {
@@ -109,7 +136,7 @@ func (s *Store) lastSeal(after holdfast.Seq) (holdfast.Seq, error) {
 func (s *Store) replay(catalogAt, ledgerAt, sealedTo holdfast.Seq) error {
 	return s.log.Read(context.Background(), min(catalogAt, ledgerAt, sealedTo), func(r wal.Record, gap *wal.GapError) error {
 		if gap != nil {
-			s.gap(gap, sealedTo)
+			s.gap(gap, min(ledgerAt, sealedTo))
 			return nil
 		}
 		s.closeGaps(r.Time)
@@ -152,11 +179,12 @@ func (s *Store) damage() []string {
 	return append([]string{}, s.damaged.found...)
 }
 
-// gap notes records that cannot be read. If their events were in the log
-// alone, coverage has to say so.
-func (s *Store) gap(g *wal.GapError, sealedTo holdfast.Seq) {
+// gap notes records that cannot be read. If what they said was in the log
+// alone, coverage has to say so: their events may be in files, but they may be
+// what said of files that these are part of the store.
+func (s *Store) gap(g *wal.GapError, known holdfast.Seq) {
 	s.noteDamage(g)
-	if first := max(g.From, sealedTo+1); first <= g.To {
+	if first := max(g.From, known+1); first <= g.To {
 		s.gaps = append(s.gaps, record.Damage{From: s.at, First: first, Last: g.To, What: g.Error()})
 	}
 }
@@ -261,7 +289,9 @@ func idsIn(events []holdfast.Event) []holdfast.EventID {
 
 // openFiles opens the set of files that the ledger names. Files it does not
 // name were being made when the store went down, or were replaced: they are
-// removed if the ledger is whole, and left alone otherwise.
+// removed if the ledger is whole. If it is not, they may be all that is left of
+// their rows, and it will not be known to be damaged for ever: they are put
+// aside.
 func (s *Store) openFiles(ledgerWhole bool) error {
 	files := s.ledger.Files()
 	named := make(map[string]bool, 2*len(files))
@@ -275,9 +305,20 @@ func (s *Store) openFiles(ledgerWhole bool) error {
 	there := make(map[string]bool, len(entries))
 	for _, e := range entries {
 		there[e.Name()] = true
-		if !named[e.Name()] && (ledgerWhole || strings.HasSuffix(e.Name(), fsx.TempSuffix)) {
+	}
+	for _, f := range files {
+		ledgerWhole = ledgerWhole && there[f.Name]
+	}
+	for _, e := range entries {
+		switch {
+		case named[e.Name()]:
+		case ledgerWhole || strings.HasSuffix(e.Name(), fsx.TempSuffix):
 			if err := s.fs.Remove(filesDir + "/" + e.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("remove an unfinished file: %w", err)
+			}
+		default:
+			if err := s.putAside(e.Name()); err != nil {
+				return fmt.Errorf("put a file aside that the ledger does not name: %w", err)
 			}
 		}
 	}
@@ -289,4 +330,16 @@ func (s *Store) openFiles(ledgerWhole bool) error {
 		s.files.add(f)
 	}
 	return s.openIDs(files, there)
+}
+
+// putAside moves a file to where nothing is ever removed from.
+func (s *Store) putAside(file string) error {
+	if err := fsx.MkdirAll(s.fs, damagedDir, 0o700); err != nil {
+		return err
+	}
+	if err := s.fs.Rename(filesDir+"/"+file, damagedDir+"/"+file); err != nil {
+		return err
+	}
+	s.o.Log.Warn("put a file aside that the ledger does not name", "file", s.fs.Path(damagedDir+"/"+file))
+	return errors.Join(s.fs.SyncDir(damagedDir), s.fs.SyncDir(filesDir))
 }
