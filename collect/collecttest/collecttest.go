@@ -1,5 +1,5 @@
 // Package collecttest has small, real stand-ins for what collect works with,
-// all in memory: sites, salts, hashes, books and a sink.
+// all in memory: sites, keys, salts, hashes, receipts, books and a sink.
 package collecttest
 
 import (
@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"maps"
 	"sync"
 	"testing"
@@ -114,6 +115,21 @@ func sum(kind string, site holdfast.SiteID, id string) uint64 {
 	h := sha256.Sum256(append(text, id...))
 	return binary.BigEndian.Uint64(h[:])
 }
+
+// Keys are keys by token.
+type Keys map[string]holdfast.Key
+
+// Key implements door.Keys.
+func (k Keys) Key(token string) (holdfast.Key, bool) {
+	key, ok := k[token]
+	return key, ok
+}
+
+// Sealer makes receipts that can be read: r1-2 is for two events in record 1.
+type Sealer struct{}
+
+// Seal implements door.Sealer.
+func (Sealer) Seal(r holdfast.Receipt) string { return fmt.Sprintf("r%d-%d", r.Seq, r.Count) }
 
 // Refusal is what Books count by.
 type Refusal struct {

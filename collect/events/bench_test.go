@@ -47,8 +47,8 @@ func benchDoor(b *testing.B) *events.Door {
 			Sites: collecttest.NewSites(b, "Europe/Berlin", "a.example"), Salts: &collecttest.Salts{}, Hasher: collecttest.Hasher{},
 			Books: books, Classifier: classify.New(), Sink: collecttest.Discard{}, Now: now, NewStringsPerHour: 100_000,
 		}),
-		Books: books, Receipts: sealer{}, Proxies: &client.Proxies{}, Networks: limit.NewNetworks(50, 200, now),
-		Keys: keys{"hf_c": {Scopes: []holdfast.Scope{holdfast.ScopeCollect}}},
+		Books: books, Receipts: collecttest.Sealer{}, Proxies: &client.Proxies{}, Networks: limit.NewNetworks(50, 200, now),
+		Keys: collecttest.Keys{"hf_c": {Scopes: []holdfast.Scope{holdfast.ScopeCollect}}},
 	})
 }
 

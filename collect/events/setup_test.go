@@ -3,7 +3,6 @@ package events_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -22,17 +21,6 @@ import (
 
 var noon = time.Date(2026, 7, 31, 12, 0, 0, 0, time.UTC)
 
-type keys map[string]holdfast.Key
-
-func (k keys) Key(token string) (holdfast.Key, bool) {
-	key, ok := k[token]
-	return key, ok
-}
-
-type sealer struct{}
-
-func (sealer) Seal(r holdfast.Receipt) string { return fmt.Sprintf("r%d-%d", r.Seq, r.Count) }
-
 type setup struct {
 	url   string
 	sink  *collecttest.Sink
@@ -48,9 +36,9 @@ func start(tb testing.TB, change func(*events.Options, *collect.Options)) *setup
 		Books: s.books, Classifier: classify.New(), Sink: s.sink, Now: now,
 	}
 	o := events.Options{
-		Books: s.books, Receipts: sealer{}, Proxies: &client.Proxies{},
+		Books: s.books, Receipts: collecttest.Sealer{}, Proxies: &client.Proxies{},
 		Networks: limit.NewNetworks(50, 200, now),
-		Keys: keys{
+		Keys: collecttest.Keys{
 			"hf_c": {Scopes: []holdfast.Scope{holdfast.ScopeCollect}},
 			"hf_i": {Scopes: []holdfast.Scope{holdfast.ScopeImport}},
 			"hf_o": {Scopes: []holdfast.Scope{holdfast.ScopeOwn}},
