@@ -373,3 +373,25 @@ func TestADateThatNeverWas(t *testing.T) {
 	s.want(utc, "2011-12-29 84 1", "2011-12-30 144 2", "2011-12-31 60 1")
 	s.live(byDay, utc)
 }
+
+// Events without ids that are equal in all respects are as many as there were,
+// also where each is sealed by itself: their files hold the same, and are files
+// of their own all the same.
+func TestEqualEventsAreAllKept(t *testing.T) {
+	const zone = "Europe/Berlin"
+	s := newShop(t, zone, zoned(t, zone, "2026-07-31 12:00"))
+	q := asked{period: "2026-07-31..2026-07-31", metrics: "views,visitors"}
+	for n := range 35 {
+		s.send(holdfast.ScopeCollect, pageOf("203.0.113.7", "/"))
+		s.must(s.store.SealNow(t.Context()))
+		s.must(s.store.Tend(t.Context())) // parts are merged, and the merged ones are equal as well
+		s.want(q, fmt.Sprintf("%d 1", n+1))
+		if n%6 == 5 {
+			s.restart()
+			s.want(q, fmt.Sprintf("%d 1", n+1))
+		}
+	}
+	s.check()
+	s.now = s.now.Add(24 * time.Hour)
+	s.live(q)
+}

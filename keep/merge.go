@@ -74,13 +74,15 @@ type merge struct {
 }
 
 // writeFile writes site days, in this order, into a new file of this kind,
-// with its file of ids beside it. Both are durable when it returns.
-func (s *Store) writeFile(kind segment.Kind, tables []rows.Table, days []siteDay) (record.File, error) {
+// with its file of ids beside it. Both are durable when it returns. Files are
+// named by what is in them, so that one with the same rows as another must be
+// given another number.
+func (s *Store) writeFile(kind segment.Kind, tables []rows.Table, days []siteDay, number uint64) (record.File, error) {
 	props, err := topProps(tables, days)
 	if err != nil {
 		return record.File{}, err
 	}
-	w, err := segment.Create(s.fs, filesDir, segment.Options{Store: s.stamp.Store, DayStart: s.dayStart, Props: props})
+	w, err := segment.Create(s.fs, filesDir, segment.Options{Store: s.stamp.Store, DayStart: s.dayStart, Props: props, Copy: number})
 	if err != nil {
 		return record.File{}, err
 	}

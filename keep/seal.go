@@ -40,7 +40,7 @@ func (s *Store) sealLocked(ctx context.Context) error {
 	if f == nil {
 		return nil
 	}
-	file, err := s.writePart(f.table)
+	file, err := s.writePart(f)
 	if err != nil {
 		return fmt.Errorf("seal %d rows: %w", f.table.Len(), err)
 	}
@@ -81,9 +81,9 @@ func (s *Store) advanceIfEmpty(ctx context.Context, hotRows int) error {
 	return s.checkpoint()
 }
 
-// writePart writes a table into a part.
-func (s *Store) writePart(table *hot.Table) (record.File, error) {
-	snapshot := table.Snapshot()
+// writePart writes what is frozen into a part.
+func (s *Store) writePart(f *frozen) (record.File, error) {
+	snapshot := f.table.Snapshot()
 	sorted, err := snapshot.Sorted()
 	if err != nil {
 		return record.File{}, err
@@ -92,7 +92,7 @@ func (s *Store) writePart(table *hot.Table) (record.File, error) {
 	for i, d := range sorted {
 		days[i] = siteDay{site: d.Site, day: d.Day, stretches: []stretch{{rows: d.Rows}}}
 	}
-	return s.writeFile(segment.Part, []rows.Table{snapshot}, days)
+	return s.writeFile(segment.Part, []rows.Table{snapshot}, days, uint64(f.upTo))
 }
 
 // recordFiles makes a change of files durable, and real. All that can fail is

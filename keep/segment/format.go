@@ -42,6 +42,7 @@ const (
 	keyKind      = "holdfast.kind"      // part, day, shared, month
 	keyHashed    = "holdfast.hashed"    // true: hashes of visitors are inside
 	keyFolded    = "holdfast.folded"    // true: visit_no, visit_entry, visit_exit are set
+	keyCopy      = "holdfast.copy"      // Options.Copy, unless 0
 	keyDirectory = "holdfast.directory" // offset, length and CRC-32C of the index
 	keyCRC       = "holdfast.crc"       // CRC-32C of the footer; always last
 )

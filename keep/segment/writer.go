@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strconv"
 
 	"holdfast"
 	"holdfast/internal/fsx"
@@ -31,6 +32,9 @@ type Options struct {
 	// Props are the properties that get a column; see PropCounter. All others
 	// go into one column as JSON.
 	Props []PropColumn
+	// Copy tells files apart that hold the same rows, and would have the same
+	// name.
+	Copy uint64
 }
 
 // PropColumn is a column of the values of one kind that a property has.
@@ -261,3 +265,10 @@ func (w *Writer) release() {
 }
 
 func storeText(store [16]byte) string { return hex.EncodeToString(store[:]) }
+
+func copyText(number uint64) string {
+	if number == 0 {
+		return ""
+	}
+	return strconv.FormatUint(number, 10)
+}

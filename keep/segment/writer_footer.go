@@ -148,10 +148,13 @@ func (w *Writer) footer(kind Kind, directory string) ([]byte, error) {
 		{keyKind, kind.String()},
 		{keyHashed, fmt.Sprint(w.file.Hashed)},
 		{keyFolded, fmt.Sprint(!w.unfolded)},
+		{keyCopy, copyText(w.options.Copy)},
 		{keyDirectory, directory},
 		{keyCRC, "00000000"},
 	} {
-		meta.KeyValueMetadata = append(meta.KeyValueMetadata, format.KeyValue{Key: kv[0], Value: kv[1]})
+		if kv[1] != "" {
+			meta.KeyValueMetadata = append(meta.KeyValueMetadata, format.KeyValue{Key: kv[0], Value: kv[1]})
+		}
 	}
 	b := encodeThrift(&meta)
 	if len(b) > maxFooterBytes {
