@@ -1,0 +1,291 @@
+package accesslog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"holdfast"
+)
+
+// Options are what an Importer works with. Only Door is required.
+type Options struct {
+	Door Door
+	// Site is whose page views all lines are. Without it each line must name
+	// its host, and Sites the site that this is of.
+	Site   string
+	Sites  func(host string) (site string, ok bool)
+	Format Format // "": found out for each log
+	// Judged, if it is set, is called with each line once it is known what
+	// will be done with it. Its views last only during the call.
+	Judged func(j Judged)
+	// Progress, if it is set, is called now and then.
+	Progress func(lines int64)
+
+	Batch      int // hits handed over together; 10,000
+	BatchBytes int // about how long they may be; 8 MB
+}
+
+// Judged is a line and what will be done with it.
+type Judged struct {
+	Number int64
+	Line   *Line
+	Reason Reason // why it is no page view
+	Hit    *Hit   // nil unless it is one
+	Err    error  // why it cannot be read
+}
+
+// Importer hands the page views of logs on. It is for one goroutine. While a
+// batch is on its way the next is read.
+type Importer struct {
+	o       Options
+	summary Summary
+
+	batch   *batch
+	other   *batch     // on its way, or idle
+	pending chan error // of other
+	busy    bool
+	failed  error
+}
+
+// batch is hits and where they are from.
+type batch struct {
+	hits  []Hit
+	from  []position
+	bytes int
+	taken Taken
+}
+
+type position struct {
+	file *reading
+	line int64
+}
+
+// reading is a log that is being read.
+type reading struct {
+	name     string
+	problems int
+	repeats  repeats
+	parser   parser
+	scratch  []byte
+}
+
+// New returns an Importer.
+func New(o Options) *Importer {
+	if o.Batch == 0 {
+		o.Batch = 10_000
+	}
+	if o.BatchBytes == 0 {
+		o.BatchBytes = 8 << 20
+	}
+	return &Importer{o: o, summary: NewSummary(), batch: &batch{}, other: &batch{}, pending: make(chan error, 1)}
+}
+
+// progressLines is after how many lines Progress is called.
+const progressLines = 4096
+
+// File reads a log to its end. What came before an error is handed on all the
+// same, unless it was the door's: then all is over. After any other the next
+// log may follow.
+func (im *Importer) File(ctx context.Context, name string, r io.Reader) error {
+	if im.failed != nil {
+		return im.failed
+	}
+	im.summary.Files++
+	log, err := openLines(r)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	head := log.head()
+	if len(head) == 0 {
+		_, _, err := log.next()
+		return im.ended(name, err)
+	}
+	file := &reading{name: name, parser: parser{format: im.o.Format}}
+	if file.parser.format == "" {
+		if file.parser.format, err = detect(head); err != nil {
+			return holdfast.Hint(fmt.Errorf("%s: %w", name, err), "--format names the format; the formats are combined, common, vhost-combined, nginx, caddy, nginx-json")
+		}
+	}
+	if im.o.Site == "" && !file.parser.format.NamesHosts() {
+		return &holdfast.FieldError{Field: "site", Reason: fmt.Sprintf("is required: the lines of %s, in format %s, do not name their host", name, file.parser.format)}
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		text, whole, err := log.next()
+		switch {
+		case err == nil:
+			err = im.line(ctx, file, log.n, text, whole)
+		case errors.Is(err, errTooLong):
+			im.summary.Lines++
+			im.unreadable(file, log.n, err)
+			err = nil
+		case text != nil:
+			im.summary.Lines++
+			im.unreadable(file, log.n, errCutOff)
+			return im.ended(name, err)
+		}
+		if err != nil {
+			return im.ended(name, err)
+		}
+	}
+}
+
+func (im *Importer) ended(name string, err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	if im.failed != nil {
+		return im.failed
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// errCutOff is of the beginning of a line.
+var errCutOff = errors.New("cut off")
+
+// line does with a line what is to be done.
+func (im *Importer) line(ctx context.Context, file *reading, n int64, text []byte, whole bool) error {
+	im.summary.Lines++
+	if im.o.Progress != nil && im.summary.Lines%progressLines == 0 {
+		im.o.Progress(im.summary.Lines)
+	}
+	var l Line
+	err := file.parser.parse(text, &l)
+	if !whole && (err == nil || errors.Is(err, errNoRequest)) && file.parser.format == Common {
+		err = errCutOff // where, nobody can tell
+	}
+	j := Judged{Number: n, Line: &l}
+	switch {
+	case errors.Is(err, errNoRequest):
+		j.Reason = NoRequest
+	case err != nil:
+		j.Err = err
+		im.unreadable(file, n, err)
+	default:
+		j.Reason = Judge(&l)
+	}
+	if j.Reason != "" {
+		im.summary.NotPageViews[j.Reason]++
+	} else if err == nil {
+		im.add(file, n, &l)
+		j.Hit = &im.batch.hits[len(im.batch.hits)-1]
+	}
+	if im.o.Judged != nil {
+		im.o.Judged(j)
+	}
+	if len(im.batch.hits) >= im.o.Batch || im.batch.bytes >= im.o.BatchBytes {
+		return im.hand(ctx)
+	}
+	return nil
+}
+
+func (im *Importer) unreadable(file *reading, n int64, err error) {
+	im.summary.Unreadable++
+	im.problem(position{file, n}, err.Error())
+}
+
+func (im *Importer) problem(at position, err string) {
+	if at.file.problems++; at.file.problems <= maxProblems {
+		im.summary.Problems = append(im.summary.Problems, Problem{at.file.name, at.line, err})
+	}
+}
+
+// add puts a page view into the batch.
+func (im *Importer) add(file *reading, n int64, l *Line) {
+	var d digest
+	d, file.scratch = digestOf(l, file.scratch)
+	hit := l.hit(im.siteOf(l), d.id(file.repeats.next(d, l.Time)))
+	b := im.batch
+	b.hits = append(b.hits, hit)
+	b.from = append(b.from, position{file, n})
+	b.bytes += len(hit.URL) + len(hit.Referrer) + len(hit.Agent) + 100
+}
+
+func (im *Importer) siteOf(l *Line) string {
+	if im.o.Site != "" {
+		return im.o.Site
+	}
+	if im.o.Sites != nil {
+		if site, ok := im.o.Sites(l.Host); ok {
+			return site
+		}
+	}
+	return l.Host
+}
+
+// hand hands the batch on, once the one before has arrived. When ctx ends no
+// more is read, but what is on its way arrives.
+func (im *Importer) hand(ctx context.Context) error {
+	if err := im.wait(); err != nil {
+		return err
+	}
+	im.batch, im.other = im.other, im.batch
+	im.busy = true
+	ctx = context.WithoutCancel(ctx)
+	go func(b *batch) {
+		var err error
+		b.taken, err = im.o.Door.Take(ctx, b.hits)
+		im.pending <- err
+	}(im.other)
+	return nil
+}
+
+// wait waits for the batch on its way, and enters what became of it.
+func (im *Importer) wait() error {
+	if !im.busy {
+		return im.failed
+	}
+	im.busy = false
+	err := <-im.pending
+	b := im.other
+	if err != nil {
+		im.failed = err
+		im.summary.Unfinished += int64(len(b.hits))
+	} else {
+		im.enter(b)
+	}
+	b.clear()
+	return im.failed
+}
+
+func (im *Importer) enter(b *batch) {
+	im.summary.PageViews += b.taken.Counted
+	im.summary.Duplicates += b.taken.Duplicate
+	for flag, n := range b.taken.Flagged {
+		im.summary.Flagged[flag] += n
+	}
+	for _, r := range b.taken.Refused {
+		im.summary.Refused[r.Reason]++
+		if 0 <= r.Hit && r.Hit < len(b.from) {
+			im.problem(b.from[r.Hit], r.Error)
+		}
+	}
+}
+
+func (b *batch) clear() {
+	clear(b.hits)
+	clear(b.from)
+	b.hits, b.from, b.bytes, b.taken = b.hits[:0], b.from[:0], 0, Taken{}
+}
+
+// Close hands on what is left. It may be called after any error, and again.
+func (im *Importer) Close(ctx context.Context) error {
+	err := im.wait()
+	if err == nil && len(im.batch.hits) > 0 {
+		if err = im.hand(ctx); err == nil {
+			err = im.wait()
+		}
+	}
+	if im.failed != nil { // what was read, and never handed over
+		im.summary.Unfinished += int64(len(im.batch.hits))
+		im.batch.clear()
+	}
+	return err
+}
+
+// Summary says what became of the lines so far. It is complete after Close.
+func (im *Importer) Summary() Summary { return im.summary }
