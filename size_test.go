@@ -9,7 +9,7 @@ const (
 	manySites     = 2000
 	manyPerDay    = 12
 	manyDays      = 9
-	manySitesStep = time.Hour
+	manySitesStep = 2 * time.Hour
 
 	spineLarge, spineSmall = 3, 200
 )
