@@ -21,7 +21,7 @@ type Catalog struct {
 	sites    map[holdfast.SiteID]*holdfast.Site
 	byName   map[string]*holdfast.Site
 	keys     map[string]*holdfast.Key
-	deals    map[record.DealName]*record.SiteDeal
+	deals    map[holdfast.SiteID]map[string]*record.SiteDeal // by id
 	lastSite holdfast.SiteID
 }
 
@@ -32,7 +32,7 @@ func New() *Catalog { return FromCheckpoint(record.Catalog{}) }
 func FromCheckpoint(cp record.Catalog) *Catalog {
 	c := &Catalog{
 		sites: make(map[holdfast.SiteID]*holdfast.Site), byName: make(map[string]*holdfast.Site),
-		keys: make(map[string]*holdfast.Key), deals: make(map[record.DealName]*record.SiteDeal),
+		keys: make(map[string]*holdfast.Key), deals: make(map[holdfast.SiteID]map[string]*record.SiteDeal),
 		lastSite: cp.LastSite,
 	}
 	for _, s := range cp.Sites {
@@ -64,9 +64,13 @@ func (c *Catalog) Apply(change record.CatalogChange) {
 	case change.RevokeKey != "":
 		delete(c.keys, change.RevokeKey)
 	case change.PutDeal != nil:
-		c.deals[record.DealName{Site: change.PutDeal.Site, ID: change.PutDeal.ID}] = change.PutDeal
+		d := change.PutDeal
+		if c.deals[d.Site] == nil {
+			c.deals[d.Site] = make(map[string]*record.SiteDeal)
+		}
+		c.deals[d.Site][d.ID] = d
 	case change.DeleteDeal != nil:
-		delete(c.deals, *change.DeleteDeal)
+		delete(c.deals[change.DeleteDeal.Site], change.DeleteDeal.ID)
 	}
 }
 
@@ -81,9 +85,11 @@ func (c *Catalog) Checkpoint() record.Catalog {
 	for _, id := range slices.Sorted(maps.Keys(c.keys)) {
 		cp.Keys = append(cp.Keys, c.keys[id])
 	}
-	cp.Deals = slices.SortedFunc(maps.Values(c.deals), func(a, b *record.SiteDeal) int {
-		return cmp.Or(cmp.Compare(a.Site, b.Site), cmp.Compare(a.ID, b.ID))
-	})
+	for _, site := range slices.Sorted(maps.Keys(c.deals)) {
+		for _, id := range slices.Sorted(maps.Keys(c.deals[site])) {
+			cp.Deals = append(cp.Deals, c.deals[site][id])
+		}
+	}
 	return cp
 }
 
@@ -145,14 +151,7 @@ func (c *Catalog) Keys() []*holdfast.Key {
 func (c *Catalog) Deals(site holdfast.SiteID) []*record.SiteDeal {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	var deals []*record.SiteDeal
-	for _, d := range c.deals {
-		if d.Site == site {
-			deals = append(deals, d)
-		}
-	}
-	slices.SortFunc(deals, func(a, b *record.SiteDeal) int {
+	return slices.SortedFunc(maps.Values(c.deals[site]), func(a, b *record.SiteDeal) int {
 		return cmp.Or(cmp.Compare(a.Starts, b.Starts), cmp.Compare(a.ID, b.ID))
 	})
-	return deals
 }
