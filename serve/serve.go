@@ -3,8 +3,8 @@
 // line on the same machine.
 //
 // A Server bounds how many connections there are, how long a client may take
-// and how much it may say before any handler sees it. What it does not know it
-// refuses as JSON.
+// and how much it may say before any handler sees it. It answers only to its
+// own names. What it does not know it refuses as JSON.
 package serve
 
 import (
@@ -29,13 +29,15 @@ type Options struct {
 	IdleTime    time.Duration // between requests; 75 s
 	HeaderBytes int           // 16 KB
 	Grace       time.Duration // for what is under way when the server stops; 10 s
+	Hosts       []string      // names that the server answers to, besides those of loopback; none
 	Log         *slog.Logger  // none
 }
 
 // Server is the mux and its bounds.
 type Server struct {
-	o   Options
-	mux *http.ServeMux
+	o     Options
+	mux   *http.ServeMux
+	hosts *hosts
 }
 
 // New returns a Server without routes.
@@ -50,7 +52,7 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Server{o: o, mux: http.NewServeMux()}
+	return &Server{o: o, mux: http.NewServeMux(), hosts: newHosts(o.Hosts, o.Log)}
 }
 
 func orElse[T int | time.Duration](value, usual T) T {
@@ -64,8 +66,12 @@ func orElse[T int | time.Duration](value, usual T) T {
 // must not be called once Serve was.
 func (s *Server) Handle(pattern string, h http.Handler) { s.mux.Handle(pattern, h) }
 
-// ServeHTTP routes r.
+// ServeHTTP routes r, if it is for this server.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.hosts.has(r) {
+		s.hosts.refuse(w, r)
+		return
+	}
 	h, pattern := s.mux.Handler(r)
 	if pattern != "" {
 		s.mux.ServeHTTP(w, r) // which, unlike h, also sets the path's values

@@ -81,7 +81,7 @@ func TestSlowHeadersAreHungUpOn(t *testing.T) {
 func TestLongHeadersAreRefused(t *testing.T) {
 	addr, _ := start(t, serve.Options{})
 	conn := dial(t, addr)
-	fmt.Fprintf(conn, "GET /a/b HTTP/1.1\r\nHost: x\r\nX-Long: %s\r\n\r\n", strings.Repeat("x", 40<<10))
+	fmt.Fprintf(conn, "GET /a/b HTTP/1.1\r\nHost: localhost\r\nX-Long: %s\r\n\r\n", strings.Repeat("x", 40<<10))
 	if line, _ := bufio.NewReader(conn).ReadString('\n'); !strings.Contains(line, "431") {
 		t.Errorf("got %q", line)
 	}
@@ -90,7 +90,7 @@ func TestLongHeadersAreRefused(t *testing.T) {
 func TestConnectionsAreCapped(t *testing.T) {
 	addr, _ := start(t, serve.Options{Connections: 1})
 	first, second := dial(t, addr), dial(t, addr)
-	fmt.Fprint(second, "GET /a/b HTTP/1.1\r\nHost: x\r\n\r\n")
+	fmt.Fprint(second, "GET /a/b HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	if err := second.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestConnectionsAreCapped(t *testing.T) {
 func TestStoppingLetsAnswersEnd(t *testing.T) {
 	addr, stop := start(t, serve.Options{})
 	conn := dial(t, addr)
-	fmt.Fprint(conn, "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+	fmt.Fprint(conn, "GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	time.Sleep(50 * time.Millisecond)
 	if err := stop(); err != nil {
 		t.Error(err)
@@ -126,7 +126,7 @@ func TestStoppingLetsAnswersEnd(t *testing.T) {
 func TestStoppingDoesNotWaitForEver(t *testing.T) {
 	addr, stop := start(t, serve.Options{Grace: 20 * time.Millisecond})
 	conn := dial(t, addr)
-	fmt.Fprint(conn, "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+	fmt.Fprint(conn, "GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	time.Sleep(50 * time.Millisecond)
 	if err := stop(); err == nil {
 		t.Error("it does not say that something was cut off")

@@ -57,7 +57,7 @@ acknowledged.`,
 			server := server{settings: s, sealRows: sealRows, log: log, stderr: cmd.ErrOrStderr()}
 			return server.run(cmd.Context())
 		},
-	}, "data", "listen", "trusted_proxies", "cloudflare_ranges", "limits.network_rate", "limits.network_burst",
+	}, "data", "listen", "public_url", "hosts", "trusted_proxies", "cloudflare_ranges", "limits.network_rate", "limits.network_burst",
 		"limits.site_bytes_per_day", "limits.new_strings_per_hour", "log")
 	cmd.Flags().IntVar(&sealRows, "seal-rows", 0, "events in memory before they are sealed into a file")
 	cmd.Flags().MarkHidden("seal-rows") // for tests, which cannot wait for a million
@@ -138,13 +138,13 @@ func newLog(format string, w io.Writer) *slog.Logger {
 func (s *server) mux(store *keep.Store, b *backend) *serve.Server {
 	networks := limit.NewNetworks(s.limits.networkRate, s.limits.networkBurst, time.Now)
 	proxies := &client.Proxies{Trusted: s.trustedProxies, Cloudflare: s.cloudflareRanges}
-	mux := serve.New(serve.Options{Log: s.log})
+	collector := collect.New(collect.Options{
+		Sites: store, Salts: store, Hasher: store, Books: store, Classifier: classify.New(), Sink: store,
+		NewStringsPerHour: s.limits.newStringsPerHour, SiteBytesPerDay: s.limits.siteBytesPerDay,
+	})
+	mux := serve.New(serve.Options{Log: s.log, Hosts: s.names()})
 	mux.Handle("POST /api/v1/events", events.New(events.Options{
-		Collector: collect.New(collect.Options{
-			Sites: store, Salts: store, Hasher: store, Books: store, Classifier: classify.New(), Sink: store,
-			NewStringsPerHour: s.limits.newStringsPerHour, SiteBytesPerDay: s.limits.siteBytesPerDay,
-		}),
-		Books: store, Keys: store, Receipts: store, Networks: networks, Proxies: proxies,
+		Collector: collector, Books: store, Keys: store, Receipts: store, Networks: networks, Proxies: proxies,
 	}))
 	api.New(api.Options{
 		Sites: store, Keys: store, Receipts: store, Parser: questions{}, Asker: b.asker,

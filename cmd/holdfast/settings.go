@@ -19,6 +19,8 @@ import (
 type settings struct {
 	data             string
 	listen           string
+	publicURL        string   // where the public reaches the server: https://stats.example.com
+	hosts            []string // other names it has
 	trustedProxies   []netip.Prefix
 	cloudflareRanges []netip.Prefix
 	limits           limits
@@ -46,7 +48,7 @@ var defaults = settings{
 type setting struct {
 	key  string
 	help string
-	list bool // the value is a list; in the environment and as a flag with commas
+	like string // an element, if the value is a list; in the environment and as a flag with commas
 	set  func(s *settings, values []string) error
 }
 
@@ -69,11 +71,19 @@ func allSettings() []setting {
 			s.listen = v[0]
 			return checkListen(v[0])
 		}},
-		{key: "trusted_proxies", help: "`NETWORKS` whose forwarding headers are believed", list: true, set: func(s *settings, v []string) (err error) {
+		{key: "public_url", help: "`URL` at which the public reaches the server: https://stats.example.com", set: func(s *settings, v []string) (err error) {
+			s.publicURL, err = publicURL(v[0])
+			return err
+		}},
+		{key: "hosts", help: "other `NAMES` that the server answers to", like: "stats.example.com", set: func(s *settings, v []string) (err error) {
+			s.hosts, err = hostNames(v)
+			return err
+		}},
+		{key: "trusted_proxies", help: "`NETWORKS` whose forwarding headers are believed", like: "10.0.0.0/8", set: func(s *settings, v []string) (err error) {
 			s.trustedProxies, err = client.ParseNetworks("trusted_proxies", v)
 			return err
 		}},
-		{key: "cloudflare_ranges", help: "`NETWORKS` whose CF-Connecting-IP is believed", list: true, set: func(s *settings, v []string) (err error) {
+		{key: "cloudflare_ranges", help: "`NETWORKS` whose CF-Connecting-IP is believed", like: "10.0.0.0/8", set: func(s *settings, v []string) (err error) {
 			s.cloudflareRanges, err = client.ParseNetworks("cloudflare_ranges", v)
 			return err
 		}},
@@ -190,7 +200,7 @@ func unknownEnv() (names []string) {
 
 // setText sets what stands in the environment or in a flag.
 func (st *setting) setText(s *settings, text string) error {
-	if !st.list {
+	if st.like == "" {
 		return st.set(s, []string{text})
 	}
 	var values []string

@@ -96,10 +96,12 @@ func (f *settingsFile) names() []string {
 func (f *settingsFile) value(st *setting, node ast.Node) error {
 	nodes := []ast.Node{node}
 	switch list, ok := node.(*ast.SequenceNode); {
-	case ok && st.list:
+	case ok && st.like != "":
 		nodes = list.Values
-	case ok || st.list:
-		return f.errorf(node, "%s: want %s", st.key, map[bool]string{true: "a list, like [10.0.0.0/8]", false: "one value"}[st.list])
+	case ok:
+		return f.errorf(node, "%s: want one value", st.key)
+	case st.like != "":
+		return f.errorf(node, "%s: want a list, like [%s]", st.key, st.like)
 	}
 	values := make([]string, 0, len(nodes))
 	for _, n := range nodes {

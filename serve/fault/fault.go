@@ -33,6 +33,7 @@ const (
 	NotFound     = "not_found"
 	NoSite       = "no_site"
 	NoMethod     = "method"
+	Misdirected  = "misdirected"
 	TooLarge     = "too_large"
 	Rate         = "rate"
 	Busy         = "busy"
