@@ -29,9 +29,19 @@ type Comparer struct {
 type columns struct {
 	text   [rows.NumText]*textColumn
 	number [rows.NumNumber][]int64
-	props  [][]rows.PropValue // by key
-	keys   []string
+	props  *propColumns
 }
+
+// propColumns are the properties of a table, and where those of each row are:
+// keys are many where somebody makes them up, and a row has few.
+type propColumns struct {
+	keys   []string
+	values [][]rows.PropValue // by key
+	first  []uint32           // of each row, where its own begin in own
+	own    []propPlace
+}
+
+type propPlace struct{ key, at uint32 }
 
 type textColumn struct {
 	dict  rows.Dict
@@ -99,24 +109,54 @@ func (c *Comparer) number(t rows.Table, cols *columns, col rows.Number, i int) i
 }
 
 func (c *Comparer) propsOf(t rows.Table, cols *columns, i int) []holdfast.Prop {
-	if cols.keys == nil {
-		keys, err := t.PropKeys()
+	if cols.props == nil {
+		var err error
+		cols.props, err = readProps(t)
 		c.fail(err)
-		cols.keys = append([]string{}, keys...)
-		for _, key := range keys {
-			values, err := t.Props(key, 0, t.Len(), nil)
-			c.fail(err)
-			cols.props = append(cols.props, values)
-		}
 	}
+	if c.Err != nil {
+		return nil
+	}
+	p := cols.props
 	var props []holdfast.Prop
-	for k, values := range cols.props {
-		at, ok := slices.BinarySearchFunc(values, int32(i), func(v rows.PropValue, row int32) int { return cmp.Compare(v.Row, row) })
-		if ok {
-			props = append(props, values[at].Prop(cols.keys[k]))
-		}
+	for _, place := range p.own[p.first[i]:p.first[i+1]] {
+		props = append(props, p.values[place.key][place.at].Prop(p.keys[place.key]))
 	}
 	return props
+}
+
+// readProps reads all properties of a table.
+func readProps(t rows.Table) (*propColumns, error) {
+	keys, err := t.PropKeys()
+	if err != nil {
+		return nil, err
+	}
+	p := &propColumns{keys: slices.Clone(keys), first: make([]uint32, t.Len()+1)}
+	n := 0
+	for _, key := range p.keys {
+		values, err := t.Props(key, 0, t.Len(), nil)
+		if err != nil {
+			return nil, err
+		}
+		p.values = append(p.values, values)
+		n += len(values)
+		for i := range values {
+			p.first[values[i].Row+1]++
+		}
+	}
+	for i := range t.Len() {
+		p.first[i+1] += p.first[i]
+	}
+	p.own = make([]propPlace, n)
+	next := slices.Clone(p.first)
+	for k, values := range p.values {
+		for i := range values {
+			row := values[i].Row
+			p.own[next[row]] = propPlace{uint32(k), uint32(i)}
+			next[row]++
+		}
+	}
+	return p, nil
 }
 
 func (c *Comparer) fail(err error) {
