@@ -107,6 +107,7 @@ func (t *Table) addProp(p *holdfast.Prop) {
 	if col == nil {
 		col = &propColumn{}
 		t.props[strings.Clone(p.Key)] = col
+		t.bytes += int64(len(p.Key)) + 80
 	}
 	col.values = append(col.values, rows.PropValue{
 		Row: int32(t.n), Kind: p.Kind, Bool: p.Bool, Int: p.Int, Float: p.Float, Str: strings.Clone(p.Str),
