@@ -261,6 +261,7 @@ func TestQueryInBothForms(t *testing.T) {
 }
 
 func TestQueryRefused(t *testing.T) {
+	wide := `{"site":"a.example","by":["x"` + strings.Repeat(`,"x"`, 80) + `]},`
 	cases := []struct {
 		name, body string
 		status     int
@@ -286,6 +287,7 @@ func TestQueryRefused(t *testing.T) {
 		{"no questions", `{"questions":[]}`, 400, "questions"},
 		{"questions and a question", `{"site":"a.example","questions":[{"site":"a.example"}]}`, 400, "questions"},
 		{"too many questions", `{"questions":[` + strings.Repeat(`{},`, 64) + `{}]}`, 400, "questions"},
+		{"questions with too many values", `{"questions":[` + strings.TrimSuffix(strings.Repeat(wide, 64), ",") + `]}`, 400, "questions"},
 		{"a body too large", `{"site":"` + strings.Repeat("x", 1<<20) + `"}`, 413, ""},
 	}
 	s := start(t)
@@ -296,6 +298,13 @@ func TestQueryRefused(t *testing.T) {
 				t.Errorf("got %+v", a)
 			}
 		})
+	}
+}
+
+func TestErrorsNameFieldsThatAreNestedDeeplyInBrief(t *testing.T) {
+	a := start(t).do(t, "POST", "/api/v1/query", "hf_r", strings.Repeat(`{"where":`, 9000))
+	if !strings.HasPrefix(a.Error.Field, "where.where.") || !strings.HasSuffix(a.Error.Field, "…") || len(a.body) > 1000 {
+		t.Errorf("got %d bytes: %.300s", len(a.body), a.body)
 	}
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,10 @@ import (
 const (
 	maxBody      = 1 << 20
 	maxQuestions = 64
+	// maxValues is how many values, rows times columns, the answers of one
+	// request may have. The largest single question has 4,000,000; a value
+	// takes some 50 bytes until it is sent.
+	maxValues = 5_000_000
 )
 
 // question is holdfast.Question as clients write it: each part in its JSON or
@@ -64,6 +69,11 @@ func (a *API) query(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if n := values(questions); several && n > maxValues {
+		fault.Write(w, fault.Of(&holdfast.FieldError{Field: "questions",
+			Reason: fmt.Sprintf("may be answered with %d values, their limits times their columns, which is more than %d", n, maxValues)}))
+		return
+	}
 	answers, err := a.ask(r.Context(), questions)
 	switch {
 	case err != nil:
@@ -75,6 +85,15 @@ func (a *API) query(w http.ResponseWriter, r *http.Request) {
 	default:
 		a.answer(w, start, answers[0])
 	}
+}
+
+// values returns how many values the answers have at most.
+func values(questions []holdfast.Question) int {
+	n := 0
+	for _, q := range questions {
+		n += cmp.Or(q.Limit, holdfast.DefaultLimit) * (len(q.By) + max(1, len(q.Metrics)))
+	}
+	return n
 }
 
 // readBody reads one question, or several as {"questions": [...]}.
@@ -137,10 +156,17 @@ func strict(text []byte, into any, under string) error {
 	return &e
 }
 
+// maxName is about how long the name of a field in an error may get: a body may
+// be nested thousands of levels deep.
+const maxName = 250
+
 // join names what is at a place below under: questions[1].where.values.
 func join(under string, at jsontext.Pointer) string {
 	name := under
 	for part := range at.Tokens() {
+		if len(name) > maxName {
+			return name + "…"
+		}
 		_, err := strconv.Atoi(part)
 		switch {
 		case name == "":
