@@ -33,7 +33,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "capture": capture, "start": start, "stop": stop, "post": post, "get": get, "flip": flip,
+			"exits": exits, "capture": capture, "start": start, "stop": stop, "post": post, "get": get, "send": send, "flip": flip,
 		},
 		RequireUniqueNames: true,
 	})
@@ -196,6 +196,36 @@ func request(ts *testscript.TestScript, method, path string, body io.Reader) *ht
 	_, err = ts.Stdout().Write(text)
 	ts.Check(err)
 	return res
+}
+
+// send STATUS METHOD PATH [BODY] ["NAME: VALUE"…] sends a request as it is
+// given, without a key; BODY is a file. The answer's header and body are the
+// output.
+func send(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf(`usage: send STATUS METHOD PATH [BODY] ["NAME: VALUE"…]`)
+	}
+	want, headers, body := args[0], args[3:], ""
+	if len(headers) > 0 && !strings.Contains(headers[0], ": ") {
+		body, headers = ts.ReadFile(headers[0]), headers[1:]
+	}
+	req, err := http.NewRequest(args[1], ts.Getenv("url")+args[2], strings.NewReader(body))
+	ts.Check(err)
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		if req.Header.Set(name, value); name == "Host" {
+			req.Host = value
+		}
+	}
+	res, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer res.Body.Close()
+	ts.Check(res.Header.Write(ts.Stdout()))
+	_, err = io.Copy(ts.Stdout(), res.Body)
+	ts.Check(err)
+	if strconv.Itoa(res.StatusCode) != want {
+		ts.Fatalf("the answer is %s, not %s", res.Status, want)
+	}
 }
 
 // flip FILE flips a bit in the middle of a file.

@@ -17,6 +17,7 @@ import (
 
 	"holdfast"
 	"holdfast/collect"
+	"holdfast/collect/beacon"
 	"holdfast/collect/classify"
 	"holdfast/collect/client"
 	"holdfast/collect/events"
@@ -146,6 +147,9 @@ func (s *server) mux(store *keep.Store, b *backend) *serve.Server {
 	mux.Handle("POST /api/v1/events", events.New(events.Options{
 		Collector: collector, Books: store, Keys: store, Receipts: store, Networks: networks, Proxies: proxies,
 	}))
+	beacon.New(beacon.Options{
+		Collector: collector, Books: store, Keys: store, Receipts: store, Networks: networks, Proxies: proxies,
+	}).Routes(mux.Handle)
 	api.New(api.Options{
 		Sites: store, Keys: store, Receipts: store, Parser: questions{}, Asker: b.asker,
 		Ready: (&readiness{beat: store.Beat}).check,
