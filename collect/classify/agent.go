@@ -2,125 +2,145 @@ package classify
 
 import (
 	"strings"
+	"sync"
 
 	"holdfast"
 )
 
-// agent is what a user agent says of itself.
+// agent is what a user agent says of itself. Every text is one of those in
+// this package: what an agent calls itself otherwise goes into no column.
 type agent struct {
 	device, browser, os string
 	flag                holdfast.Flag
 }
 
-// readAgent reads a user agent. Browsers claim to be each other, so the most
-// particular claim is looked for first.
-func readAgent(text string) agent {
-	a := agent{browser: browserOf(text), os: osOf(text), flag: botOf(text)}
-	a.device = deviceOf(text, a.os)
-	return a
-}
-
 // A claim is a word in a user agent, and what it says.
 type claim struct{ word, means string }
 
-func first(text string, claims []claim) string {
-	for _, c := range claims {
-		if strings.Contains(text, c.word) {
-			return c.means
+// The lists of words that are looked for as they are written, and those that
+// are looked for in any case.
+const (
+	inBrowsers list = iota
+	inSystems
+	inTelevisions
+)
+
+const (
+	inRobots list = iota
+	inHeadless
+	inPrograms
+	inDeeds
+	inSpelled
+)
+
+// reader reads user agents. It is made once, since it never changes.
+type reader struct{ exact, folded *finder }
+
+var agentReader = sync.OnceValue(func() *reader {
+	var exact, folded []word
+	exact = appendClaims(exact, inBrowsers, browsers)
+	exact = appendClaims(exact, inSystems, systems)
+	exact = appendWords(exact, inTelevisions, televisions)
+	for text, m := range markWords {
+		exact = append(exact, word{text: text, marks: m})
+	}
+	folded = appendWords(folded, inRobots, robots)
+	folded = appendWords(folded, inHeadless, headless)
+	folded = appendWords(folded, inPrograms, programs)
+	folded = appendWords(folded, inDeeds, deeds)
+	folded = appendClaims(folded, inSpelled, spelled)
+	for _, text := range people {
+		folded = append(folded, word{text: text, hides: true})
+		for _, ended := range endings(text + "|") {
+			folded = append(folded, word{text: ended, hides: true})
 		}
+	}
+	return &reader{newFinder(exact, false), newFinder(folded, true)}
+})
+
+func appendClaims(words []word, in list, claims []claim) []word {
+	for i, c := range claims {
+		words = append(words, word{text: c.word, list: in, rank: uint16(i + 1)})
+	}
+	return words
+}
+
+func appendWords(words []word, in list, texts []string) []word {
+	for i, text := range texts {
+		for _, ended := range endings(text) {
+			words = append(words, word{text: ended, list: in, rank: uint16(i + 1)})
+		}
+	}
+	return words
+}
+
+// endings returns the texts that a word stands for. With "|" no letter and no
+// digit follows it; with "!" something does that ends the name of a program,
+// and not one in the name of a telephone.
+func endings(text string) (ended []string) {
+	switch name := text[:len(text)-1]; text[len(text)-1] {
+	case '|':
+		for _, end := range " /;)(,.:-_+=&@'\"]|" {
+			ended = append(ended, name+string(end))
+		}
+	case '!':
+		for _, end := range "/;),.:-+" {
+			ended = append(ended, name+string(end))
+		}
+	default:
+		ended = []string{text}
+	}
+	return ended
+}
+
+// claimed returns what the first of claims means that was seen.
+func (s *sight) claimed(in list, claims []claim) string {
+	if n := s.first[in]; n != 0 {
+		return claims[n-1].means
 	}
 	return ""
 }
 
-var browsers = []claim{
-	{"Edg/", "Edge"}, {"EdgA/", "Edge"}, {"EdgiOS/", "Edge"}, {"Edge/", "Edge"},
-	{"OPR/", "Opera"}, {"OPT/", "Opera"}, {"OPiOS/", "Opera"}, {"OPX/", "Opera"}, {"Opera", "Opera"},
-	{"SamsungBrowser/", "Samsung Internet"}, {"YaBrowser/", "Yandex Browser"}, {"YaApp", "Yandex Browser"},
-	{"Vivaldi/", "Vivaldi"}, {"UCBrowser/", "UC Browser"}, {"UBrowser/", "UC Browser"}, {"MiuiBrowser/", "MIUI Browser"},
-	{"HuaweiBrowser/", "Huawei Browser"}, {"HeyTapBrowser/", "HeyTap Browser"}, {"VivoBrowser/", "Vivo Browser"},
-	{"QQBrowser/", "QQ Browser"}, {"MicroMessenger/", "WeChat"}, {"Whale/", "Whale"}, {"Silk/", "Silk"},
-	{"DuckDuckGo/", "DuckDuckGo"}, {"Ddg/", "DuckDuckGo"}, {"Brave/", "Brave"}, {"Ecosia", "Ecosia"},
-	{"Instagram", "Instagram"}, {"FBAN/", "Facebook"}, {"FBAV/", "Facebook"}, {"FB_IAB", "Facebook"},
-	{"GSA/", "Google app"}, {"Snapchat", "Snapchat"}, {"Pinterest/", "Pinterest"}, {"musical_ly", "TikTok"}, {"BytedanceWebview", "TikTok"},
-	{"LinkedInApp", "LinkedIn"}, {"Line/", "LINE"},
-	{"SeaMonkey/", "SeaMonkey"}, {"PaleMoon/", "Pale Moon"}, {"Waterfox/", "Waterfox"},
-	{"Focus/", "Firefox Focus"}, {"Klar/", "Firefox Focus"}, {"FxiOS/", "Firefox"}, {"Firefox/", "Firefox"},
-	{"MSIE ", "Internet Explorer"}, {"Trident/", "Internet Explorer"},
-	{"; wv)", "Android WebView"}, {"CriOS/", "Chrome"}, {"Chromium/", "Chromium"}, {"Chrome/", "Chrome"},
-	{"Konqueror", "Konqueror"}, {"Epiphany/", "Epiphany"},
+// The words that say something together with others.
+const (
+	markWebKit marks = 1 << iota
+	markSafari
+	markVersion
+	markAndroid
+	markPhone // Apple's
+	markMac
+	markDarwin
+	markIntel
+	markGecko
+	markFirefox
+	markMobile
+	markTablet
+	markPen
+	markMozilla
+	markExplorer
+	markHandset // what telephones without applications said
+)
+
+var markWords = map[string]marks{
+	"AppleWebKit/": markWebKit, "Safari/": markSafari, "Version/": markVersion, "Android": markAndroid,
+	"iPhone": markPhone, "iPad": markPhone, "iPod": markPhone, "Mac": markMac,
+	"CFNetwork/": markDarwin, "Darwin/": markDarwin, "x86_64": markIntel, "i386": markIntel,
+	"Gecko/": markGecko, "Firefox/": markFirefox, "Mobile": markMobile, "Tablet": markTablet, "PlayBook": markTablet, "Tablet PC": markPen,
+	"Mozilla/": markMozilla, "MSIE": markExplorer, "Trident/": markExplorer, "MIDP": markHandset, "midp": markHandset, "CLDC": markHandset, "Nokia": markHandset, "SonyEricsson": markHandset, "SAMSUNG-": markHandset,
+	"SEC-": markHandset, "LG-": markHandset, "LGE-": markHandset, "MOT-": markHandset, "mot-": markHandset, "Motorola": markHandset, "SHARP-": markHandset, "SIE-": markHandset, "Alcatel": markHandset,
+	"ALCATEL": markHandset, "ZTE-": markHandset, "Vodafone/": markHandset, "DoCoMo/": markHandset, "KDDI-": markHandset, "J-PHONE/": markHandset, "SoftBank/": markHandset, "Panasonic-": markHandset, "PHILIPS-": markHandset, "HTC_": markHandset, "Ericsson": markHandset, "SAGEM": markHandset, "NEC-": markHandset,
+	"PANTECH": markHandset, "Palm": markHandset, "portalmmm": markHandset, "KYOCERA": markHandset, "SANYO": markHandset, "HUAWEI": markHandset, "BenQ": markHandset, "Profile/": markHandset, "UP.Link": markHandset, "UP/": markHandset, "WAP": markHandset,
 }
 
-func browserOf(text string) string {
-	if name := first(text, browsers); name != "" {
-		return name
-	}
-	switch apple := strings.Contains(text, "AppleWebKit/"); {
-	case apple && strings.Contains(text, "Android") && strings.Contains(text, "Version/"):
-		return "Android Browser"
-	case apple && strings.Contains(text, "Version/") && strings.Contains(text, "Safari/"):
-		return "Safari"
-	case apple && (strings.Contains(text, "iPhone") || strings.Contains(text, "iPad")):
-		return "iOS WebView"
-	}
-	return ""
+// read reads a user agent. Browsers claim to be each other, so the most
+// particular claim is looked for first.
+func (r *reader) read(text string) agent {
+	text = text[:min(len(text), holdfast.MaxUserAgent)]
+	exact, folded := r.exact.find(text), r.folded.find(text)
+	a := agent{browser: browserOf(text, &exact), os: osOf(text, &exact, &folded)}
+	a.device = deviceOf(text, &exact, a.os)
+	a.flag = flagOf(text, &exact, &folded, a)
+	return a
 }
 
-var systems = []claim{
-	{"Windows Phone", "Windows Phone"}, {"Xbox", "Xbox"}, {"Windows", "Windows"},
-	{"AppleTV", "tvOS"}, {"Apple TV", "tvOS"}, {"Watch OS", "watchOS"}, {"watchOS", "watchOS"},
-	{"iPad", "iPadOS"}, {"iPhone", "iOS"}, {"iPod", "iOS"},
-	{"CrOS", "ChromeOS"}, {"PlayStation", "PlayStation"}, {"PLAYSTATION", "PlayStation"}, {"Nintendo", "Nintendo"},
-	{"Tizen", "Tizen"}, {"Web0S", "webOS"}, {"webOS", "webOS"}, {"KAIOS", "KaiOS"}, {"OpenHarmony", "HarmonyOS"}, {"HarmonyOS", "HarmonyOS"},
-	{"BlackBerry", "BlackBerry"}, {"BB10", "BlackBerry"}, {"SymbianOS", "Symbian"}, {"Symbian", "Symbian"},
-	{"Roku", "Roku"}, {"Android", "Android"}, {"Macintosh", "macOS"}, {"Mac OS X", "macOS"}, {"Darwin/", "macOS"},
-	{"FreeBSD", "FreeBSD"}, {"OpenBSD", "OpenBSD"}, {"NetBSD", "NetBSD"}, {"Ubuntu", "Linux"}, {"Linux", "Linux"}, {"X11", "Unix"},
-}
-
-func osOf(text string) string {
-	if strings.Contains(text, "CFNetwork/") && !strings.Contains(text, "Mac") && strings.Contains(text, "iOS") {
-		return "iOS"
-	}
-	return first(text, systems)
-}
-
-var televisions = []string{
-	"SmartTV", "SMART-TV", "Smart TV", "HbbTV", "AppleTV", "Apple TV", "Android TV", "GoogleTV", "BRAVIA", "Roku",
-	"CrKey", "NetCast", "Web0S", "AFTS", "AFTT", "AFTM", "AFTB", "AFTN", "AFTKA", " TV ", "TV Safari", "LG Browser",
-}
-
-func deviceOf(text, os string) string {
-	switch {
-	case hasAny(text, televisions):
-		return "tv"
-	case os == "Xbox", os == "PlayStation", os == "Nintendo":
-		return "console"
-	case os == "watchOS":
-		return "watch"
-	case os == "iPadOS", strings.Contains(text, "Tablet"), strings.Contains(text, "PlayBook"), strings.Contains(text, "Kindle"):
-		if strings.Contains(text, "Tablet PC") {
-			return "desktop" // Windows with a pen
-		}
-		return "tablet"
-	case os == "iOS", os == "Windows Phone", os == "KaiOS", os == "BlackBerry", os == "Symbian":
-		return "phone"
-	case os == "Android", os == "HarmonyOS", os == "Tizen", os == "webOS":
-		if strings.Contains(text, "Mobile") || !strings.Contains(text, "Mozilla/") {
-			return "phone"
-		}
-		return "tablet"
-	case strings.Contains(text, "Mobile"), strings.Contains(text, "MIDP"):
-		return "phone"
-	case os != "" && strings.Contains(text, "Mozilla/"), strings.HasPrefix(text, "Opera/"):
-		return "desktop"
-	}
-	return ""
-}
-
-func hasAny(text string, words []string) bool {
-	for _, w := range words {
-		if strings.Contains(text, w) {
-			return true
-		}
-	}
-	return false
-}
+func isOpera(text string) bool { return strings.HasPrefix(text, "Opera/") }

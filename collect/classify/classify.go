@@ -28,7 +28,7 @@ var _ collect.Classifier = (*Classifier)(nil)
 func New() *Classifier {
 	seed := maphash.MakeSeed()
 	return &Classifier{
-		agents: cache[agent]{seed: seed, read: readAgent},
+		agents: cache[agent]{seed: seed, read: agentReader().read},
 		hosts:  cache[source]{seed: seed, read: sourceOfHost},
 	}
 }
