@@ -100,7 +100,7 @@ var spared = []string{"unknown", "pod", "radio", "player", "music", "tune", "str
 
 // isNames says whether text is but names, of which the last may have a version.
 func isNames(text string) bool {
-	if len(text) < 2 || hasAny(strings.ToLower(text), spared) {
+	if len(text) < 3 || hasAny(strings.ToLower(text), spared) {
 		return false
 	}
 	names, version, versioned := strings.Cut(text, "/")
