@@ -38,6 +38,9 @@ func Dial(ctx context.Context, dir fsx.FS) (*Client, error) {
 		return nil, fmt.Errorf("find the server: %w", err)
 	}
 	c := &Client{socket: strings.TrimSpace(string(text))}
+	if !strings.HasSuffix(c.socket, place(dir)+".sock") {
+		return nil, ErrNotRunning // the record was copied with the store
+	}
 	c.http.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return dial(ctx, c.socket)
 	}}

@@ -259,6 +259,37 @@ func TestNoServerRuns(t *testing.T) {
 	again.Close()
 }
 
+func TestTheServerOfACopyIsNotThatOfTheStore(t *testing.T) {
+	store, copied, sockets := folder(t), folder(t), private(t)
+	of, err := control.Listen(store, "ab12", nil, sockets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer of.Close()
+	record, err := os.ReadFile(store.Path("socket"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(copied.Path("socket"), record, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := control.Dial(t.Context(), copied); !errors.Is(err, control.ErrNotRunning) {
+		t.Errorf("of a copy that nobody serves: %v", err)
+	}
+	ofCopy, err := control.Listen(copied, "ab12", nil, sockets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ofCopy.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c, err := control.Dial(t.Context(), store)
+	if err != nil {
+		t.Fatalf("after a copy was served: %v", err)
+	}
+	c.Close()
+}
+
 func TestFoldersThatWillNotDo(t *testing.T) {
 	open, good := private(t), private(t)
 	if err := os.Chmod(open, 0o777); err != nil {
@@ -281,8 +312,8 @@ func TestFoldersThatWillNotDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if want := filepath.Join(good, "new", "ab12.sock"); l.Path() != want {
-		t.Errorf("got %s, want %s", l.Path(), want)
+	if want := filepath.Join(good, "new", "ab12-"); !strings.HasPrefix(l.Path(), want) {
+		t.Errorf("got %s, want %s…", l.Path(), want)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 
 	"holdfast/internal/fsx"
@@ -38,7 +40,7 @@ func Listen(dir fsx.FS, store string, log *slog.Logger, folders ...string) (*Lis
 	}
 	var errs []error
 	for _, folder := range folders {
-		l, err := listenIn(folder, store)
+		l, err := listenIn(folder, store+place(dir)+".sock")
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -67,14 +69,31 @@ func Folders() []string {
 	return append(folders, filepath.Join(os.TempDir(), "holdfast-"+strconv.Itoa(os.Getuid())))
 }
 
-func listenIn(folder, store string) (*net.UnixListener, error) {
+// place tells the folders of stores apart: a copy of a store has its id, and
+// the copy of a running server's has the record of where that server's socket
+// is. With neither may a verb reach the server of the other.
+func place(dir fsx.FS) string {
+	info, err := dir.Stat(".")
+	if err != nil {
+		return ""
+	}
+	on, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return "" // no folder of the operating system
+	}
+	h := fnv.New32a()
+	fmt.Fprint(h, on.Dev, " ", on.Ino)
+	return fmt.Sprintf("-%08x", h.Sum32())
+}
+
+func listenIn(folder, name string) (*net.UnixListener, error) {
 	if err := os.Mkdir(folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
 	if err := checkFolder(folder); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(folder, store+".sock")
+	path := filepath.Join(folder, name)
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
