@@ -24,9 +24,12 @@ func bucketsOf(t *testing.T, site *holdfast.Site, zone string, by holdfast.Dimen
 	}
 	store := &querytest.Store{Sites: []*holdfast.Site{site}, Now: q.To, Days: querytest.One(events)}
 	scanned := ask(t, query.New(store, query.Options{}).Tune(7, 1<<16, 1<<31, 1<<25), q)[0].Rows
-	querytest.WithTallies(store.Days, site)
-	if diff := cmp.Diff(scanned, ask(t, query.New(store, query.Options{}), q)[0].Rows); diff != "" {
-		t.Errorf("tallies count otherwise (-scan +tallies):\n%s", diff)
+	// Also if the zone had other rules when they were counted.
+	for _, later := range []holdfast.Millis{0, hour / 2, hour, -hour} {
+		querytest.WithTalliesOf(store.Days, site, later)
+		if diff := cmp.Diff(scanned, ask(t, query.New(store, query.Options{}), q)[0].Rows); diff != "" {
+			t.Errorf("tallies of days that began %d ms later count otherwise (-scan +tallies):\n%s", later, diff)
+		}
 	}
 	return scanned
 }

@@ -148,7 +148,7 @@ func (w *worker) scanPart(ctx context.Context, p *part, whole []*unit) error {
 		}
 	}
 	for _, u := range w.units {
-		if u.plan.additive && u.plan.within(p.run) && !u.plan.tallies(d.of, p.run) {
+		if u.plan.additive && u.plan.within(p.run) && !u.plan.tallies(p.run) {
 			u.begin(d, p)
 			own = append(own, u)
 		}

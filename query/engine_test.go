@@ -223,7 +223,7 @@ func TestAnswersAgreeWithAPlainCount(t *testing.T) {
 			}
 			if r.IntN(2) == 0 {
 				tallied := slices.DeleteFunc(slices.Clone(store.Days), func(d rows.SiteDay) bool { return d.Site != site.ID })
-				querytest.WithTallies(tallied, site)
+				querytest.WithTalliesOf(tallied, site, pick(r, 0, 0, hour/2, hour, -hour/2, -hour))
 				store.Days = tallied
 			}
 			engine := query.New(store, query.Options{Workers: 1 + r.IntN(3)})

@@ -117,7 +117,7 @@ func (r *Rows) Props(key string, lo, hi int, into []PropValue) ([]PropValue, err
 
 // Tally counts the events of one hour of a site day that have one flag.
 type Tally struct {
-	Hour   uint8 // since the beginning of the site day
+	Hour   uint8 // since Run.Begins; the first and the last have what is beyond, too
 	Flag   holdfast.Flag
 	Views  int64 // page views
 	Events int64 // all events, page views included
@@ -132,6 +132,9 @@ type Run struct {
 	// alone: they hold for the site day if it has no other run.
 	Folded  bool
 	Tallies []Tally // by hour and flag; nil if nobody counted
+	// Begins is when the site day began, by the rules its zone had when the
+	// hours were counted: the world changes them, for past days too.
+	Begins holdfast.Millis
 }
 
 // Len returns the number of rows.

@@ -272,7 +272,7 @@ func (r *Reader) Run(site holdfast.SiteID, day holdfast.Day) (rows.Run, bool, er
 
 // RunOf returns the rows of a site day of this file's directory.
 func (r *Reader) RunOf(s *SiteDay) rows.Run {
-	run := rows.Run{Min: s.Min, Max: s.Max, Sorted: true, Folded: r.folded, Tallies: s.Tallies}
+	run := rows.Run{Min: s.Min, Max: s.Max, Sorted: true, Folded: r.folded, Tallies: s.Tallies, Begins: s.Start}
 	for first, left := s.First, s.Rows; left > 0; {
 		g := r.groups[r.groupOf(first)]
 		lo := int(first - g.first)

@@ -189,18 +189,23 @@ func sealed(of []holdfast.Event, lends bool, cuts int) rows.Run {
 }
 
 // WithTallies counts the hours of all sorted runs.
-func WithTallies(days []rows.SiteDay, site *holdfast.Site) {
+func WithTallies(days []rows.SiteDay, site *holdfast.Site) { WithTalliesOf(days, site, 0) }
+
+// WithTalliesOf counts them as they were by rules by which days began so much
+// later.
+func WithTalliesOf(days []rows.SiteDay, site *holdfast.Site, later holdfast.Millis) {
 	for i := range days {
 		begins, _ := site.Bounds(days[i].Day)
 		for j := range days[i].Runs {
 			if run := &days[i].Runs[j]; run.Sorted {
-				run.Tallies = tally(run, begins)
+				run.Begins = begins + later
+				run.Tallies = tally(run)
 			}
 		}
 	}
 }
 
-func tally(run *rows.Run, begins holdfast.Millis) []rows.Tally {
+func tally(run *rows.Run) []rows.Tally {
 	tallies := []rows.Tally{}
 	for _, part := range run.Rows {
 		t := part.Table.(*Table)
@@ -209,7 +214,7 @@ func tally(run *rows.Run, begins holdfast.Millis) []rows.Tally {
 			if part.Select != nil {
 				at = int(part.Select[row])
 			}
-			hour := uint8((holdfast.Millis(t.numbers[rows.Time][at]) - begins) / 3600_000)
+			hour := uint8(max(0, (holdfast.Millis(t.numbers[rows.Time][at])-run.Begins)/3600_000))
 			flag := holdfast.Flag(t.dicts[rows.Flag][t.codes[rows.Flag].At(at)])
 			i := slices.IndexFunc(tallies, func(o rows.Tally) bool { return o.Hour == hour && o.Flag == flag })
 			if i < 0 {
