@@ -1,6 +1,7 @@
 package beacon_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -245,6 +247,46 @@ func TestTheStoreCannotKeepAnything(t *testing.T) {
 	}
 	if n := s.books.All()[collecttest.Refusal{Site: 1, Reason: holdfast.RefusedUnavailable}]; n != 3 {
 		t.Errorf("booked %d", n)
+	}
+}
+
+func TestASenderWhoLeavesHasSent(t *testing.T) {
+	s := start(t)
+	r := request{"POST", "/api/event", page(""), visitor, nil}.make()
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	s.ServeHTTP(httptest.NewRecorder(), r.WithContext(ctx))
+	if n := len(s.sink.Events()); n != 1 || len(s.books.All()) != 0 {
+		t.Errorf("kept %d, refused %v", n, s.books.All())
+	}
+}
+
+func TestManyClientsAtOnce(t *testing.T) {
+	s := start(t)
+	var wg sync.WaitGroup
+	for c := range 8 {
+		wg.Go(func() {
+			for i := range 100 {
+				body := fmt.Sprintf(`{"d":"a.example","n":"c%d","u":"/%d","p":{"i":"%d"},"$":{"amount":%d,"currency":"EUR"}}`, c, i, i, i)
+				if i%7 == 0 {
+					body += "}" // and what is left of one that is refused spoils no other
+				}
+				s.post(body)
+			}
+		})
+	}
+	wg.Wait()
+	seen := map[string]int{}
+	for _, e := range s.sink.Events() {
+		if path := "/" + e.Props[0].Str; e.Path != path || len(e.Props) != 1 || fmt.Sprint("/", e.Value/100) != path {
+			t.Errorf("%s has %v, worth %d", e.Path, e.Props, e.Value)
+		}
+		seen[e.Name]++
+	}
+	for name, n := range seen {
+		if n != 85 {
+			t.Errorf("%s came %d times", name, n)
+		}
 	}
 }
 
