@@ -112,13 +112,16 @@ func (d *Door) post(w http.ResponseWriter, r *http.Request) {
 // is for: the minute of all others stays complete. What could not have been
 // good makes no minute partial.
 func (d *Door) refuse(m *message) {
+	reason := holdfast.RefusedRate
 	if len(m.wrong) > 0 {
-		d.Books.Refused(0, m.reason, 1)
-		return
+		reason = m.reason
+	}
+	if len(m.domains) == 0 {
+		d.Books.Refused(0, reason, 1)
 	}
 	for _, domain := range m.domains {
 		if site, ok := d.Collector.Sites.Site(domain); ok {
-			d.Books.Refused(site.ID, holdfast.RefusedRate, 1)
+			d.Books.Refused(site.ID, reason, 1)
 		} else {
 			d.Books.Refused(0, holdfast.RefusedNoSite, 1)
 		}

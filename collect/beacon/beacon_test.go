@@ -201,7 +201,8 @@ func TestNetworksAreHeldBack(t *testing.T) {
 			want := map[collecttest.Refusal]int64{
 				{Site: 2, Reason: holdfast.RefusedRate}:      2,
 				{Site: 0, Reason: holdfast.RefusedNoSite}:    1,
-				{Site: 0, Reason: holdfast.RefusedMalformed}: 2,
+				{Site: 0, Reason: holdfast.RefusedMalformed}: 1,
+				{Site: 1, Reason: holdfast.RefusedMalformed}: 1,
 			}
 			if diff := cmp.Diff(want, s.books.All()); diff != "" {
 				t.Error(diff)
