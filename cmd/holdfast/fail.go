@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -70,10 +73,31 @@ func judge(err error) (status int, hint string) {
 	default:
 		status = exitFailed
 	}
-	if hint == "" && errors.Is(err, holdfast.ErrNoSite) {
-		hint = "holdfast site list names those there are"
+	return status, cmp.Or(hintOfDisk(err), hint, hintOf(err))
+}
+
+// hintOfDisk says what to do about a disk that refuses, whatever was tried.
+func hintOfDisk(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "run it as the user whose store it is, or as root; ls -ld names the user"
+	case errors.Is(err, syscall.EROFS):
+		return "the disk is mounted read-only, as happens to one that fails: dmesg may say why; what was acknowledged is safe"
+	case errors.Is(err, syscall.ENOSPC):
+		return "the disk is full: make room on it; what was acknowledged is safe"
 	}
-	return status, hint
+	return ""
+}
+
+// hintOf says what to do about an error that came without a hint.
+func hintOf(err error) string {
+	switch {
+	case errors.Is(err, holdfast.ErrNoSite):
+		return "holdfast site list names those there are"
+	case errors.Is(err, holdfast.ErrDamaged):
+		return "what is damaged was left as it is: holdfast verify names all of it; put a good copy in its place while no server runs"
+	}
+	return ""
 }
 
 // flagError names the flag nearest to one that is not known.
