@@ -20,7 +20,7 @@ func demoCommand() *cobra.Command {
 		Use:   "demo",
 		Short: "Make up 30 days of traffic, serve it, and show what can be asked",
 		Long: `Make a store in a scratch folder, make up traffic of the last 30 days for it,
-with a night in which the server was down, and serve it. It prints a few
+with an afternoon on which the server was down, and serve it. It prints a few
 answers, and the addresses to try. The traffic goes on while it runs.
 
 All of it is made up. The folder is removed at the end, unless --dir or --keep

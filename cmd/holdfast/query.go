@@ -18,7 +18,7 @@ const defaultPeriod = "30d"
 
 // questionFlags are the parameters of a question, which are flags too.
 var questionFlags = []struct{ name, help string }{
-	{"metrics", "what to count, such as `views,visitors`"},
+	{"metrics", "`METRICS` to count, such as views,visitors"},
 	{"by", "`COLUMNS` to group by, such as source,device"},
 	{"where", "`FILTER`, such as source = 'Google' and not path contains '/admin'"},
 	{"period", "`PERIOD`: today, yesterday, 7d, 30d, month, year, 12mo, 2026-07, 2026-07-31, 2026-07-01..2026-07-31"},
@@ -141,7 +141,7 @@ func printAnswer(cmd *cobra.Command, a *holdfast.Answer, zone string) error {
 		if c.Unit != "" && c.Unit != "ratio" && c.Unit != "s" {
 			name += " (" + c.Unit + ")"
 		}
-		t.head = append(t.head, strings.ToUpper(name[:1])+name[1:])
+		t.head = append(t.head, name)
 		t.right = append(t.right, c.Role == holdfast.RoleMetric)
 	}
 	atLeast := make(map[int]bool, len(a.AtLeast))

@@ -76,8 +76,11 @@ func percent(ratio float64) string {
 
 func interval(iv holdfast.Interval, loc *time.Location) string {
 	text := fmt.Sprintf("%s %s to %s", iv.State, moment(iv.From, loc), moment(iv.To, loc))
-	if took := iv.To.Sub(iv.From); took < time.Minute {
-		text = fmt.Sprintf("%s %s for %s", iv.State, moment(iv.From, loc), took)
+	switch took := iv.To.Sub(iv.From); {
+	case took < time.Second:
+		text = fmt.Sprintf("%s %s for less than a second", iv.State, moment(iv.From, loc))
+	case took < time.Minute:
+		text = fmt.Sprintf("%s %s for %s", iv.State, moment(iv.From, loc), took.Round(time.Second))
 	}
 	if iv.Witness != "" {
 		text += " (" + plain(iv.Witness) + ")"
