@@ -304,7 +304,8 @@ func floatText(f float64) string {
 
 // readEnds finds the value that each visit's entry or exit has.
 func (d *day) readEnds(c *dayColumn, of *column) {
-	v := d.loadEnds()
+	v := d.loadVisits()
+	d.loadEnds()
 	c.dayCode(noName)
 	c.texts = append(c.texts, "")
 	c.ofVisit = zeroed(c.ofVisit, v.n+1)

@@ -59,11 +59,15 @@ func (d *day) loadVisits() *visits {
 	return v
 }
 
-// loadEnds returns the visits of the day with their entries and exits.
+// loadEnds returns the visits of the day with their entries and exits. Their
+// numbers are there only if loadVisits was called as well.
 func (d *day) loadEnds() *visits {
-	v := d.loadVisits()
+	v := &d.visits
 	if v.haveEnds || d.err != nil {
 		return v
+	}
+	if !d.of.Folded() {
+		return d.loadVisits() // which finds both
 	}
 	v.haveEnds = true
 	v.ends = resized(v.ends, d.n)
