@@ -40,7 +40,9 @@ func NewBodies(b Bounds) *Bodies {
 // never nil, gives the body's place back to other large ones.
 func (b *Bodies) Read(w http.ResponseWriter, r *http.Request, buffer []byte) (body, memory []byte, release func(), f *Fault) {
 	read := reading{Bodies: b, buffer: buffer[:0], release: func() {}}
-	f = read.all(w, r)
+	if f = read.all(w, r); f != nil && f.Close {
+		b.drain(r)
+	}
 	body = bytes.TrimPrefix(read.buffer, []byte("\xef\xbb\xbf"))
 	if memory = read.buffer; cap(memory) > b.Kept {
 		memory = nil
@@ -56,11 +58,11 @@ type reading struct {
 }
 
 func (b *reading) all(w http.ResponseWriter, r *http.Request) *Fault {
+	// A server that cannot set deadlines has its own.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(b.Time))
 	if r.ContentLength > b.Sent {
 		return tooLarge("the body", b.Sent)
 	}
-	// A server that cannot set deadlines has its own.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(b.Time))
 	var from io.Reader = http.MaxBytesReader(w, r.Body, b.Sent)
 	limit := b.Sent
 	switch encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding"))); encoding {
@@ -76,6 +78,20 @@ func (b *reading) all(w http.ResponseWriter, r *http.Request) *Fault {
 		return unknownEncoding(encoding)
 	}
 	return b.fill(r, from, limit)
+}
+
+// drained is how many times as much as may be sent is taken from somebody who
+// sends more.
+const drained = 4
+
+// drain throws away the rest of a body that is refused. Most clients read the
+// answer only when they have sent everything, and never see it if the
+// connection ends before.
+func (b *Bodies) drain(r *http.Request) {
+	if r.ContentLength > drained*b.Sent || r.ContentLength > b.Sent && r.Header.Get("Expect") != "" {
+		return // there is too much of it, or it waits for the answer
+	}
+	_, _ = io.CopyN(io.Discard, r.Body, drained*b.Sent)
 }
 
 // fill reads all of from. Memory grows with what comes, not with what is

@@ -1,9 +1,12 @@
 package door_test
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -85,6 +88,41 @@ func TestBodies(t *testing.T) {
 			}
 			if f == nil && len(body) != c.length {
 				t.Errorf("read %d bytes, want %d", len(body), c.length)
+			}
+		})
+	}
+}
+
+func TestWhoSendsTooMuchReadsWhy(t *testing.T) {
+	const sent = 4 << 20
+	bodies := door.NewBodies(door.Bounds{Sent: sent, Inflated: sent, Time: 10 * time.Second, Kept: 1 << 20, Large: 1})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _, release, f := bodies.Read(w, r, nil)
+		defer release()
+		f.Write(w)
+	}))
+	defer server.Close()
+	for name, header := range map[string]string{
+		"announced": fmt.Sprintf("Content-Length: %d\r\n\r\n", 3*sent),
+		"in chunks": fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n", 3*sent),
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn, err := net.Dial("tcp", server.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			text := "POST / HTTP/1.1\r\nHost: a\r\n" + header + strings.Repeat("x", 3*sent) + "\r\n0\r\n\r\n"
+			if _, err := io.WriteString(conn, text); err != nil {
+				t.Fatal(err)
+			}
+			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			if res.StatusCode != http.StatusRequestEntityTooLarge {
+				t.Errorf("got %s", res.Status)
 			}
 		})
 	}
