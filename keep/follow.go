@@ -20,11 +20,14 @@ type Entry struct {
 	Missed error
 }
 
-// Follow calls fn for each record about events that becomes durable from now
-// on, in order, until ctx is done, fn fails or the store is closed. It reads
-// the log, and holds up nobody: who is slow only learns late.
-func (s *Store) Follow(ctx context.Context, fn func(Entry) error) error {
-	cursor := s.log.Follow(s.log.Last())
+// Last returns the last record that is durable.
+func (s *Store) Last() holdfast.Seq { return s.log.Last() }
+
+// Follow calls fn for each durable record about events behind after, in order,
+// until ctx is done, fn fails or the store is closed. It reads the log, and
+// holds up nobody: who is slow only learns late.
+func (s *Store) Follow(ctx context.Context, after holdfast.Seq, fn func(Entry) error) error {
+	cursor := s.log.Follow(after)
 	defer cursor.Close()
 	for {
 		r, err := cursor.Next(ctx)

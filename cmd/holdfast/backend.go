@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"holdfast"
+	"holdfast/collect/accesslog"
+	"holdfast/collect/classify"
 	"holdfast/keep"
 	"holdfast/query"
 	"holdfast/serve/control"
@@ -15,6 +17,7 @@ import (
 type backend struct {
 	store  *keep.Store
 	asker  holdfast.Asker
+	intake *accesslog.Intake
 	server *control.Server // nil: this process only opened it for the moment
 	now    func() time.Time
 }
@@ -22,7 +25,7 @@ type backend struct {
 var _ control.Backend = (*backend)(nil)
 
 func newBackend(s *keep.Store, server *control.Server) *backend {
-	return &backend{store: s, asker: query.New(views{s}, query.Options{}), server: server, now: time.Now}
+	return &backend{store: s, asker: query.New(views{s}, query.Options{}), intake: accesslog.NewIntake(s, classify.New(), time.Now), server: server, now: time.Now}
 }
 
 // views gives questions the views of a store.

@@ -20,7 +20,11 @@ type opened struct {
 }
 
 // openStore returns the store that cmd is about.
-func openStore(cmd *cobra.Command) (*opened, error) {
+func openStore(cmd *cobra.Command) (*opened, error) { return openStoreWith(cmd, asideLogBytes) }
+
+// openStoreWith is openStore with files of the log of another size, if this
+// process is the one to open it.
+func openStoreWith(cmd *cobra.Command, logBytes int64) (*opened, error) {
 	dir, err := dataDir(cmd)
 	if err != nil {
 		return nil, err
@@ -38,7 +42,7 @@ func openStore(cmd *cobra.Command) (*opened, error) {
 	if !errors.Is(err, control.ErrNotRunning) {
 		return nil, err
 	}
-	s, err := openAside(dir)
+	s, err := keep.Open(dir, keep.Options{Aside: true, LogBytes: logBytes})
 	if err != nil {
 		return nil, err
 	}

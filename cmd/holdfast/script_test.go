@@ -30,10 +30,12 @@ func TestScripts(t *testing.T) {
 			// The work folder's path is too long for a socket.
 			env.Setenv("TMPDIR", os.TempDir())
 			env.Values["servers"] = map[string]*running{}
+			env.Values["watchers"] = map[string]*watching{}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "capture": capture, "start": start, "stop": stop, "post": post, "get": get, "send": send, "flip": flip,
+			"watch": startWatching, "seen": seen, "unwatch": unwatch,
 		},
 		RequireUniqueNames: true,
 	})
@@ -98,16 +100,19 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("url", url)
 }
 
-// startServer starts holdfast serve and waits until it says where.
-func startServer(path, dir string, flags ...string) (*running, string, error) {
-	program := "holdfast"
+// programIn returns the holdfast of a list of folders.
+func programIn(path string) string {
 	for folder := range strings.SplitSeq(path, string(os.PathListSeparator)) {
 		if _, err := os.Stat(folder + "/holdfast"); err == nil {
-			program = folder + "/holdfast"
-			break
+			return folder + "/holdfast"
 		}
 	}
-	s := &running{cmd: exec.Command(program, append([]string{"serve"}, flags...)...), stderr: &bytes.Buffer{}, read: make(chan struct{})}
+	return "holdfast"
+}
+
+// startServer starts holdfast serve and waits until it says where.
+func startServer(path, dir string, flags ...string) (*running, string, error) {
+	s := &running{cmd: exec.Command(programIn(path), append([]string{"serve"}, flags...)...), stderr: &bytes.Buffer{}, read: make(chan struct{})}
 	s.cmd.Dir = dir
 	pipe, err := s.cmd.StderrPipe()
 	if err != nil {

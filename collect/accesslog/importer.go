@@ -29,11 +29,12 @@ type Options struct {
 
 // Judged is a line and what will be done with it.
 type Judged struct {
+	Format Format
 	Number int64
 	Line   *Line
 	Reason Reason // why it is no page view
 	Hit    *Hit   // nil unless it is one
-	Err    error  // why it cannot be read
+	Err    error  // why it cannot be read; Line is then empty
 }
 
 // Importer hands the page views of logs on. It is for one goroutine. While a
@@ -158,19 +159,19 @@ func (im *Importer) line(ctx context.Context, file *reading, n int64, text []byt
 	if !whole && (err == nil || errors.Is(err, errNoRequest)) && file.parser.format == Common {
 		err = errCutOff // where, nobody can tell
 	}
-	j := Judged{Number: n, Line: &l}
+	j := Judged{Format: file.parser.format, Number: n, Line: &l}
 	switch {
 	case errors.Is(err, errNoRequest):
 		j.Reason = NoRequest
 	case err != nil:
-		j.Err = err
 		im.unreadable(file, n, err)
+		return nil
 	default:
 		j.Reason = Judge(&l)
 	}
 	if j.Reason != "" {
 		im.summary.NotPageViews[j.Reason]++
-	} else if err == nil {
+	} else {
 		im.add(file, n, &l)
 		j.Hit = &im.batch.hits[len(im.batch.hits)-1]
 	}
@@ -186,6 +187,9 @@ func (im *Importer) line(ctx context.Context, file *reading, n int64, text []byt
 func (im *Importer) unreadable(file *reading, n int64, err error) {
 	im.summary.Unreadable++
 	im.problem(position{file, n}, err.Error())
+	if im.o.Judged != nil {
+		im.o.Judged(Judged{Format: file.parser.format, Number: n, Line: &Line{}, Err: err})
+	}
 }
 
 func (im *Importer) problem(at position, err string) {

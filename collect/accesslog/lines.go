@@ -9,6 +9,8 @@ import (
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
+
+	"holdfast"
 )
 
 // maxLine is the longest line that is read, in bytes. Servers bound requests
@@ -25,7 +27,7 @@ type lines struct {
 var errTooLong = fmt.Errorf("longer than %d bytes", maxLine)
 
 // errDamaged is of compressed logs that are cut off or broken.
-var errDamaged = errors.New("the compressed log is damaged")
+var errDamaged = fmt.Errorf("the compressed log is %w", holdfast.ErrDamaged)
 
 // openLines reads a log that is plain or gzip.
 func openLines(r io.Reader) (*lines, error) {

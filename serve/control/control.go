@@ -35,6 +35,14 @@ type Backend interface {
 	Audit(ctx context.Context) (map[string]holdfast.Account, error)
 	// Verify reads everything the store has, which may take long.
 	Verify(ctx context.Context) (Report, error)
+
+	// Import keeps page views that happened elsewhere. After an error none of
+	// them is known to be kept; those with ids may be sent again.
+	Import(ctx context.Context, i Import) (Imported, error)
+	// Tail calls fn for each event, or refusal, from now on, until ctx is done
+	// or the server stops. It first calls it with nothing, to say that from
+	// now on is now.
+	Tail(ctx context.Context, t Tail, fn func(Seen) error) error
 }
 
 // Status is how a store, and the server that has it open, are doing.

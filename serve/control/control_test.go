@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -42,7 +43,15 @@ var (
 	key    = control.Key{ID: "k", Scopes: []holdfast.Scope{holdfast.ScopeRead}, Sites: []string{"a.example"}}
 	answer = holdfast.Answer{Columns: []holdfast.Column{{Name: "path", Role: holdfast.RoleDimension}},
 		Rows: [][]any{{"/a", int64(1) << 60, 0.25, nil}}, Coverage: holdfast.NewCoverage(nil)}
-	books  = map[string]holdfast.Account{"a.example": {Received: 3, Counted: 2, Refused: map[holdfast.Reason]int64{holdfast.RefusedTime: 1}}}
+	books    = map[string]holdfast.Account{"a.example": {Received: 3, Counted: 2, Refused: map[holdfast.Reason]int64{holdfast.RefusedTime: 1}}}
+	imported = control.Imported{Counted: 2, Flagged: map[holdfast.Flag]int64{holdfast.FlagBot: 1}, Duplicate: 3,
+		Refused: []control.RefusedHit{{Hit: 4, Reason: holdfast.RefusedTime, Error: "time: is none"}}, Seen: []control.Seen{{Path: "/a"}}}
+	seen = []control.Seen{
+		{},
+		{Time: 7, Site: "a.example", Name: "pageview", Path: "/a", Source: "Google", Channel: "Organic Search", Flag: holdfast.FlagBot},
+		{Time: 60_000, Site: "a.example", Refused: holdfast.RefusedRate, Events: 9},
+		{Missed: "records 1 to 2"},
+	}
 	report = control.Report{Checked: map[string]int64{"files": 3}, Problems: []string{"bad"}}
 )
 
@@ -94,6 +103,22 @@ func (b *backend) Audit(ctx context.Context) (map[string]holdfast.Account, error
 
 func (b *backend) Verify(ctx context.Context) (control.Report, error) {
 	return report, b.ask(ctx, "verify")
+}
+
+func (b *backend) Import(ctx context.Context, i control.Import) (control.Imported, error) {
+	return imported, b.ask(ctx, "import %v", i)
+}
+
+func (b *backend) Tail(ctx context.Context, t control.Tail, fn func(control.Seen) error) error {
+	if err := b.ask(ctx, "tail %v", t); err != nil {
+		return err
+	}
+	for _, s := range seen {
+		if err := fn(s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // start serves b for a store in a folder of its own. Stop ends that.
@@ -166,6 +191,19 @@ func TestEveryVerbGoesThroughTheSocket(t *testing.T) {
 		{"receipt r", func() (any, error) { return c.Receipt(ctx, "r") }, holdfast.Sealed},
 		{"audit", func() (any, error) { return c.Audit(ctx) }, books},
 		{"verify", func() (any, error) { return c.Verify(ctx) }, report},
+		{"import {[{a.example http://a.example/ r A 203.0.113.7 1970-01-01T00:00:00.007Z i}] true}", func() (any, error) {
+			return c.Import(ctx, control.Import{Try: true, Hits: []control.Hit{{
+				Site: "a.example", URL: "http://a.example/", Referrer: "r", Agent: "A", Address: netip.MustParseAddr("203.0.113.7"), Time: 7, ID: "i",
+			}}})
+		}, imported},
+		{"tail {a/b?c true}", func() (any, error) {
+			var all []control.Seen
+			err := c.Tail(ctx, control.Tail{Site: "a/b?c", Refused: true}, func(s control.Seen) error {
+				all = append(all, s)
+				return nil
+			})
+			return all, err
+		}, seen},
 	}
 	for i, call := range calls {
 		got, err := call.do()
@@ -178,6 +216,45 @@ func TestEveryVerbGoesThroughTheSocket(t *testing.T) {
 		if len(b.asked) != i+1 || b.asked[i] != call.asked {
 			t.Fatalf("the backend was asked for %q, want %q", b.asked, call.asked)
 		}
+	}
+}
+
+func TestATailEndsWithItsReaderOrItsServer(t *testing.T) {
+	watch := func(c *control.Client, ctx context.Context, begun func()) error {
+		n := 0
+		return c.Tail(ctx, control.Tail{}, func(control.Seen) error {
+			if n++; n == len(seen) {
+				begun()
+			}
+			return nil
+		})
+	}
+	c, _, _, stop := start(t, &watched{&backend{}})
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := watch(c, ctx, cancel); !errors.Is(err, context.Canceled) {
+		t.Errorf("when its reader has gone: %v", err)
+	}
+	if err := watch(c, t.Context(), func() { go stop() }); err != nil {
+		t.Errorf("when its server has gone: %v", err)
+	}
+}
+
+// watched goes on until nobody watches.
+type watched struct{ *backend }
+
+func (w *watched) Tail(ctx context.Context, t control.Tail, fn func(control.Seen) error) error {
+	if err := w.backend.Tail(ctx, t, fn); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestAnErrorBeforeATailBeginsKeepsItsClass(t *testing.T) {
+	c, _, _, _ := start(t, &backend{err: fmt.Errorf("site x: %w", holdfast.ErrNoSite)})
+	err := c.Tail(t.Context(), control.Tail{}, func(control.Seen) error { return nil })
+	if !errors.Is(err, holdfast.ErrNoSite) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -39,6 +39,9 @@ func Handler(b Backend) http.Handler {
 	mux.HandleFunc("GET /audit", answer(func(r *http.Request) (any, error) { return b.Audit(r.Context()) }))
 	mux.HandleFunc("POST /verify", answer(func(r *http.Request) (any, error) { return b.Verify(r.Context()) }))
 
+	mux.HandleFunc("POST /import", askedAtMost(maxImport, func(ctx context.Context, i Import, _ string) (any, error) { return b.Import(ctx, i) }))
+	mux.HandleFunc("GET /tail", tail(b))
+
 	mux.HandleFunc("/", answer(func(r *http.Request) (any, error) {
 		return nil, &fault.Fault{Status: http.StatusNotFound, Code: fault.NotFound,
 			Message: fmt.Sprintf("the server does not know %s %s", r.Method, r.URL.Path), Hint: "it may be of another version; holdfast status says which"}
@@ -61,9 +64,13 @@ func answer(do func(r *http.Request) (any, error)) http.HandlerFunc {
 // asked makes a handler of what needs a body of one type, and maybe the name
 // in the path.
 func asked[T any](do func(ctx context.Context, body T, name string) (any, error)) http.HandlerFunc {
+	return askedAtMost(maxRequest, do)
+}
+
+func askedAtMost[T any](bytes int64, do func(ctx context.Context, body T, name string) (any, error)) http.HandlerFunc {
 	return answer(func(r *http.Request) (any, error) {
 		var body T
-		dec := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxRequest))
+		dec := json.NewDecoder(http.MaxBytesReader(nil, r.Body, bytes))
 		dec.DisallowUnknownFields()
 		if err := dec.Decode(&body); err != nil {
 			return nil, fault.New(http.StatusBadRequest, fault.Malformed, "the request cannot be read: "+err.Error())

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"holdfast"
+	"holdfast/collect"
+	"holdfast/collect/accesslog"
+	"holdfast/serve/control"
+)
+
+func importLogCommand() *cobra.Command {
+	var l logImport
+	cmd := withData(&cobra.Command{
+		Use:   "log FILE...",
+		Short: "Take page views from the access logs of web servers",
+		Long: `Read access logs, plain or gzip, and keep the page views in them. - is standard
+input.
+
+The formats are combined, common, vhost-combined, nginx (the same as combined),
+caddy (JSON) and nginx-json; which it is follows from the first lines. A page
+view is a GET that was answered with 200 to 299 or 304, of what is neither an
+asset nor an address for programs. docs/importing.md has the rule, and says what
+becomes of everything else.
+
+A log may be read again, whole or in parts and in any order: what is known
+already is not counted twice. The summary adds up to every line.
+
+Exit status: 0 done, 4 a compressed log is damaged; what came before the damage
+is kept.`,
+		Example: `  holdfast import log --data /var/lib/holdfast --site shop.example.com /var/log/nginx/access.log*
+  holdfast import log --data /var/lib/holdfast --site shop.example.com --dry-run access.log.gz`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage(errors.New("FILE is required"), "%s", cmd.UseLine())
+			}
+			return l.run(cmd, args)
+		},
+	})
+	cmd.Flags().StringVar(&l.site, "site", "", "`HOST` of the site, if the lines do not name theirs, or are all of one")
+	cmd.Flags().StringVar(&l.format, "format", "", "`FORMAT` of the lines, if it cannot be told from the first")
+	cmd.Flags().BoolVar(&l.dryRun, "dry-run", false, "print twenty lines and what they would become, and change nothing")
+	return cmd
+}
+
+// logImport is what to import, and how.
+type logImport struct {
+	site, format string
+	dryRun       bool
+}
+
+// importLogBytes is the size of log files while a store is open for an import:
+// large enough for many batches, and soon filled with zeros.
+const importLogBytes = 16 << 20
+
+func (l *logImport) run(cmd *cobra.Command, names []string) error {
+	var o accesslog.Options
+	if l.format != "" {
+		var err error
+		if o.Format, err = accesslog.ParseFormat(l.format); err != nil {
+			return usage(fmt.Errorf("--format: %w", reasonOf(err)), "without it the format is found out")
+		}
+	}
+	if err := checkFiles(names); err != nil {
+		return err
+	}
+	s, err := openStoreWith(cmd, importLogBytes)
+	if err != nil {
+		return err
+	}
+	return errors.Join(l.into(cmd, s, o, names), s.Close())
+}
+
+// checkFiles finds out before anything is done whether all files are there.
+func checkFiles(names []string) error {
+	for _, name := range names {
+		if name == "-" {
+			continue
+		}
+		info, err := os.Stat(name)
+		if err != nil {
+			return err
+		}
+		if info.IsDir() {
+			return usage(fmt.Errorf("%s is a folder", name), "name the files in it: %s/*", name)
+		}
+	}
+	return nil
+}
+
+func (l *logImport) into(cmd *cobra.Command, s *opened, o accesslog.Options, names []string) error {
+	sites, err := s.Sites(cmd.Context())
+	if err != nil {
+		return err
+	}
+	hosts := hostsOf(sites)
+	if o.Site = l.site; o.Site != "" {
+		var ok bool
+		if o.Site, ok = hosts[collect.BareHost(strings.ToLower(l.site))]; !ok {
+			return fmt.Errorf("site %q: %w", l.site, holdfast.ErrNoSite)
+		}
+	}
+	o.Sites = func(host string) (string, bool) {
+		site, ok := hosts[collect.BareHost(host)]
+		return site, ok
+	}
+	o.Door = door{s}
+	if l.dryRun {
+		return dryRun(cmd, s, o, names)
+	}
+	return importLogs(cmd, o, names)
+}
+
+// hostsOf returns the name of each site by the hosts that are its own.
+func hostsOf(sites []control.Site) map[string]string {
+	hosts := map[string]string{}
+	for _, site := range sites {
+		for _, host := range site.Hosts {
+			hosts[collect.BareHost(host)] = site.Name
+		}
+	}
+	for _, site := range sites { // whose names go before
+		hosts[collect.BareHost(site.Name)] = site.Name
+	}
+	return hosts
+}
+
+func importLogs(cmd *cobra.Command, o accesslog.Options, names []string) error {
+	progress := newProgress(cmd, names)
+	o.Progress = progress.show
+	im := accesslog.New(o)
+	err := readAll(cmd.Context(), im, names, progress)
+	err = errors.Join(err, im.Close(cmd.Context()))
+	progress.end()
+	sum := im.Summary()
+	if shown := writeSummary(cmd, &sum); shown != nil {
+		return shown
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		err = errors.New("interrupted")
+		fallthrough
+	case err != nil && !errors.Is(err, holdfast.ErrDamaged) && sum.Lines > 0:
+		return holdfast.Hint(err, "the summary says what is kept; the same command again adds the rest, and nothing twice")
+	case err == nil && sum.Difference() != 0:
+		return found(fmt.Errorf("%d lines are in none of the numbers", sum.Difference()), "this is an error in the program")
+	}
+	return err
+}
+
+// readAll reads one log after the other. A log that is damaged or no log does
+// not keep those behind it from being read.
+func readAll(ctx context.Context, im *accesslog.Importer, names []string, progress *progress) error {
+	var errs []error
+	for _, name := range names {
+		err := readLog(ctx, im, name, progress)
+		var field *holdfast.FieldError
+		if errs = append(errs, err); errors.As(err, &field) || ctx.Err() != nil {
+			break
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func readLog(ctx context.Context, im *accesslog.Importer, name string, progress *progress) error {
+	if name == "-" {
+		return im.File(ctx, "standard input", progress.reading(os.Stdin))
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return im.File(ctx, name, progress.reading(file))
+}
+
+// door is the way of hits into a store, wherever that is open.
+type door struct{ to control.Backend }
+
+var _ accesslog.Door = door{}
+
+func (d door) Take(ctx context.Context, hits []accesslog.Hit) (accesslog.Taken, error) {
+	done, err := d.to.Import(ctx, control.Import{Hits: sentHits(hits)})
+	taken := accesslog.Taken{Counted: done.Counted, Flagged: done.Flagged, Duplicate: done.Duplicate}
+	for _, r := range done.Refused {
+		taken.Refused = append(taken.Refused, accesslog.Refusal(r))
+	}
+	return taken, err
+}
+
+func sentHits(hits []accesslog.Hit) []control.Hit {
+	sent := make([]control.Hit, len(hits))
+	for i := range hits {
+		sent[i] = control.Hit(hits[i])
+	}
+	return sent
+}
+
+// writeSummary prints what became of the lines.
+func writeSummary(cmd *cobra.Command, s *accesslog.Summary) error {
+	if wantsJSON(cmd) {
+		return printJSON(cmd, s)
+	}
+	t := &table{head: []string{"", "LINES", ""}, right: []bool{false, true}}
+	t.add("page views", count(s.PageViews), "")
+	addReasons(t, "flagged", s.Flagged)
+	t.add("duplicates", count(s.Duplicates), "")
+	addReasons(t, "not page views", s.NotPageViews)
+	addReasons(t, "refused", s.Refused)
+	t.add("unreadable", count(s.Unreadable), "")
+	if s.Unfinished > 0 {
+		t.add("unfinished", count(s.Unfinished), "")
+	}
+	t.add("all", count(s.Lines), "")
+	if err := printTable(cmd, t); err != nil {
+		return err
+	}
+	for _, p := range s.Problems {
+		say(cmd, "%s, line %d: %s", p.File, p.Line, plain(p.Error))
+	}
+	return nil
+}
+
+// addReasons adds a row with a number, and what it is made of, the most first.
+func addReasons[K ~string](t *table, what string, counts map[K]int64) {
+	reasons := slices.SortedFunc(maps.Keys(counts), func(a, b K) int {
+		if counts[a] != counts[b] {
+			return int(max(-1, min(1, counts[b]-counts[a])))
+		}
+		return strings.Compare(string(a), string(b))
+	})
+	parts := make([]string, len(reasons))
+	for i, reason := range reasons {
+		parts[i] = string(reason) + " " + count(counts[reason])
+	}
+	t.add(what, count(sum(counts)), strings.Join(parts, ", "))
+}
