@@ -139,7 +139,9 @@ func importLogs(cmd *cobra.Command, o accesslog.Options, names []string) error {
 	o.Progress = progress.show
 	im := accesslog.New(o)
 	err := readAll(cmd.Context(), im, names, progress)
-	err = errors.Join(err, im.Close(cmd.Context()))
+	if closed := im.Close(cmd.Context()); closed != nil && !errors.Is(err, closed) {
+		err = errors.Join(err, closed)
+	}
 	progress.end()
 	sum := im.Summary()
 	if shown := writeSummary(cmd, &sum); shown != nil {
@@ -164,7 +166,7 @@ func readAll(ctx context.Context, im *accesslog.Importer, names []string, progre
 	for _, name := range names {
 		err := readLog(ctx, im, name, progress)
 		var field *holdfast.FieldError
-		if errs = append(errs, err); errors.As(err, &field) || ctx.Err() != nil {
+		if errs = append(errs, err); errors.As(err, &field) || ctx.Err() != nil || im.Failed() != nil {
 			break
 		}
 	}

@@ -44,7 +44,8 @@ type Refusal struct {
 	Error  string          `json:"error"`
 }
 
-// hit makes a hit of a line that is a page view, in memory of its own.
+// hit makes a hit of a line that is a page view, in memory of its own but for
+// its site and id.
 func (l *Line) hit(site, id string) Hit {
 	host := l.Host
 	if host == "" {
@@ -55,7 +56,7 @@ func (l *Line) hit(site, id string) Hit {
 		url = "http://" + host + url
 	}
 	return Hit{
-		Site: text(site), URL: urlText(url), Referrer: text(cut(l.Referrer, holdfast.MaxURL)), Agent: text(cut(l.Agent, 2*holdfast.MaxUserAgent)),
+		Site: site, URL: urlText(url), Referrer: text(cut(l.Referrer, holdfast.MaxURL)), Agent: text(cut(l.Agent, 2*holdfast.MaxUserAgent)),
 		Address: addressOf(l.Address), Time: l.Time, ID: id,
 	}
 }

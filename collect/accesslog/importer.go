@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"holdfast"
+	"holdfast/collect"
 )
 
 // Options are what an Importer works with. Only Door is required.
@@ -202,13 +203,15 @@ func (im *Importer) problem(at position, err string) {
 func (im *Importer) add(file *reading, n int64, l *Line) {
 	var d digest
 	d, file.scratch = digestOf(l, file.scratch)
-	hit := l.hit(im.siteOf(l), d.id(file.repeats.next(d, l.Time)))
+	site := im.siteOf(l)
+	hit := l.hit(site, d.id(file.repeats.next(lineOf{site, d}, l.Time)))
 	b := im.batch
 	b.hits = append(b.hits, hit)
 	b.from = append(b.from, position{file, n})
 	b.bytes += len(hit.URL) + len(hit.Referrer) + len(hit.Agent) + 100
 }
 
+// siteOf returns the name of the site that a line is of, in memory of its own.
 func (im *Importer) siteOf(l *Line) string {
 	if im.o.Site != "" {
 		return im.o.Site
@@ -218,7 +221,7 @@ func (im *Importer) siteOf(l *Line) string {
 			return site
 		}
 	}
-	return l.Host
+	return text(collect.BareHost(l.Host))
 }
 
 // hand hands the batch on, once the one before has arrived. When ctx ends no
@@ -290,6 +293,9 @@ func (im *Importer) Close(ctx context.Context) error {
 	}
 	return err
 }
+
+// Failed returns why the door takes nothing more, or nil if it does.
+func (im *Importer) Failed() error { return im.failed }
 
 // Summary says what became of the lines so far. It is complete after Close.
 func (im *Importer) Summary() Summary { return im.summary }

@@ -127,7 +127,7 @@ func TestSitesAreThoseOfTheHosts(t *testing.T) {
 		}
 	}
 
-	sum = s.mustRead(t, "news.example", vhost("shop.example"))
+	sum = newStore(t).mustRead(t, "news.example", vhost("shop.example"))
 	if sum.Flagged[holdfast.FlagForeignHost] != 1 {
 		t.Errorf("with a site that the host is not of: %+v", sum)
 	}
@@ -135,6 +135,29 @@ func TestSitesAreThoseOfTheHosts(t *testing.T) {
 	var field *holdfast.FieldError
 	if !errors.As(err, &field) || field.Field != "site" {
 		t.Errorf("without a site and without hosts: %v", err)
+	}
+}
+
+// What a log has of one site does not depend on what it has of others.
+func TestALogOfAllSitesAndOnesOfEachComeToTheSame(t *testing.T) {
+	var all, shop, news strings.Builder
+	for i := range 40 {
+		l := line(i/20, "/", "A")
+		of, host := &shop, "shop.example:80 "
+		if i*7%3 == 0 {
+			of, host = &news, "news.example:80 "
+		}
+		all.WriteString(host + l)
+		of.WriteString(l)
+	}
+	s := newStore(t)
+	if sum := s.mustRead(t, "", all.String()); sum.PageViews != 40 {
+		t.Errorf("of all: %+v", sum)
+	}
+	for site, log := range map[string]string{"shop.example": shop.String(), "news.example": news.String()} {
+		if sum := s.mustRead(t, site, log); sum.PageViews != 0 || sum.Duplicates != sum.Lines {
+			t.Errorf("of %s: %+v", site, sum)
+		}
 	}
 }
 
@@ -198,7 +221,15 @@ func TestWhatAFailingStoreMayNotHaveIsUnfinished(t *testing.T) {
 	s := newStore(t)
 	broken := errors.New("disk on fire")
 	s.fail = []error{broken}
-	sum, err := s.read(t, "shop.example", strings.Repeat(line(1, "/a", "A"), 25), func(o *accesslog.Options) { o.Batch = 10 })
+	im := accesslog.New(accesslog.Options{Door: s.intake(), Site: "shop.example", Batch: 10})
+	err := im.File(t.Context(), "access.log", strings.NewReader(strings.Repeat(line(1, "/a", "A"), 25)))
+	if closed := im.Close(t.Context()); !errors.Is(closed, broken) || closed != im.Failed() {
+		t.Errorf("in the end it says %v", closed)
+	}
+	sum := im.Summary()
+	if sum.Difference() != 0 {
+		t.Errorf("it does not add up: %+v", sum)
+	}
 	if !errors.Is(err, broken) || sum.PageViews != 0 || sum.Unfinished != sum.Lines {
 		t.Errorf("%v, %+v", err, sum)
 	}

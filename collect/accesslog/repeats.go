@@ -37,14 +37,21 @@ func (d digest) id(k uint32) string {
 	return string(strconv.AppendUint(text[:n+1], uint64(k), 10))
 }
 
-// repeats counts the equal lines of a log. It remembers the lines of the last
+// repeats counts the equal lines that a log has of a site. It remembers the lines of the last
 // minutes, since servers write a line when its request is over, and may date
 // it when that began. The time it remembers, and how many lines, are bounded:
 // beyond that an equal line has the number, and so the id, of an earlier one.
 type repeats struct {
-	now, before map[digest]uint32
+	now, before map[lineOf]uint32
 	latest      holdfast.Millis // of the lines so far
 	began       holdfast.Millis // latest when now was empty
+}
+
+// lineOf is a line of a site. What a log has of other sites changes nothing, so
+// that a log of all and a log of each come to the same ids.
+type lineOf struct {
+	site string
+	digest
 }
 
 const (
@@ -53,19 +60,19 @@ const (
 )
 
 // next returns how many lines like this one came before it.
-func (r *repeats) next(d digest, t holdfast.Millis) uint32 {
+func (r *repeats) next(l lineOf, t holdfast.Millis) uint32 {
 	if r.now == nil || t < r.latest-remembered { // a log behind a later one
-		r.now, r.before = make(map[digest]uint32), nil
+		r.now, r.before = make(map[lineOf]uint32), nil
 		r.latest, r.began = t, t
 	}
 	if r.latest = max(r.latest, t); r.latest-r.began > remembered || len(r.now) >= rememberedLines {
-		r.before, r.now = r.now, make(map[digest]uint32, len(r.now)/2)
+		r.before, r.now = r.now, make(map[lineOf]uint32, len(r.now)/2)
 		r.began = r.latest
 	}
-	k, ok := r.now[d]
+	k, ok := r.now[l]
 	if !ok {
-		k = r.before[d]
+		k = r.before[l]
 	}
-	r.now[d] = k + 1
+	r.now[l] = k + 1
 	return k
 }
