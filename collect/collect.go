@@ -37,6 +37,7 @@ type Salts interface {
 type Hasher interface {
 	EventID(site holdfast.SiteID, id string) holdfast.EventID
 	Visitor(site holdfast.SiteID, id string) holdfast.VisitorID
+	Member(site holdfast.SiteID, id string) holdfast.VisitorID
 	Visit(site holdfast.SiteID, id string) holdfast.VisitID
 }
 

@@ -18,9 +18,7 @@ import (
 func (b *Batch) declare(e *holdfast.Event, in *Input) {
 	switch {
 	case in.Member != "":
-		from := len(b.scratch)
-		b.scratch = append(append(b.scratch, "member\x00"...), in.Member...)
-		e.Visitor = b.c.Hasher.Visitor(e.Site, view(b.scratch[from:]))
+		e.Visitor = b.c.Hasher.Member(e.Site, in.Member)
 	case in.Visitor != "":
 		e.Visitor = b.c.Hasher.Visitor(e.Site, in.Visitor)
 	}

@@ -18,7 +18,7 @@ const (
 func (s *Store) Beat(ctx context.Context) error { return s.beat(ctx, record.Alive) }
 
 func (s *Store) beat(ctx context.Context, kind record.BeatKind) error {
-	b := &record.Beat{Kind: kind, Tallies: s.tallies.take()}
+	b := &record.Beat{Kind: kind, Tallies: s.tallies.take(), Clock: s.now()}
 	if _, err := s.log.Append(ctx, wal.Record{Type: wal.Beat, Payload: b.Append(nil), Attached: b}); err != nil {
 		s.tallies.putBack(b.Tallies)
 		return fmt.Errorf("record a beat: %w", err)

@@ -372,3 +372,51 @@ func coverage(s *keep.Store, site *holdfast.Site, begin time.Time, d time.Durati
 	}
 	return list
 }
+
+// A clock that is wrong for a moment is wrong about that moment only.
+func TestAClockThatWasAheadForAMoment(t *testing.T) {
+	c := newClock()
+	dir := newStore(t, c)
+	s := open(t, dir, c)
+	begin := c.t
+	for i := range 120 {
+		c.advance(10 * time.Second)
+		if i == 30 {
+			c.advance(365 * 24 * time.Hour)
+		}
+		check(t, s.Beat(t.Context()))
+		if i == 30 {
+			accept(t, s, events(t, s, c, 10, 1))
+			c.advance(-365 * 24 * time.Hour)
+		}
+		if i%2 == 1 {
+			accept(t, s, events(t, s, c, 10, uint64(100+i)))
+		}
+		check(t, s.Tend(t.Context()))
+	}
+	site, _ := s.Site("shop.example")
+	look := func() {
+		t.Helper()
+		if diff := cmp.Diff([]string{"complete 0-290", "down 290-310", "complete 310-1190"}, coverage(s, site, begin.Add(10*time.Second), 1190*time.Second)); diff != "" {
+			t.Errorf("coverage (-want +got):\n%s", diff)
+		}
+		v := s.View()
+		defer v.Close()
+		if at := v.AsOf().Time; at != holdfast.MillisOf(c.t) {
+			t.Errorf("the answer is as of %v, not of %v", at, c.t)
+		}
+	}
+	look()
+	if n := s.Status().HotRows; n >= 610 {
+		t.Errorf("%d rows were not sealed for their age", n)
+	}
+	closeStore(t, s)
+	s = open(t, dir, c)
+	look()
+	c.advance(11 * time.Minute)
+	check(t, s.Tend(t.Context()))
+	if n := s.Status().HotRows; n != 0 {
+		t.Errorf("%d rows of the log were not sealed for their age", n)
+	}
+	closeStore(t, s)
+}

@@ -104,6 +104,12 @@ func (s *Store) Visitor(site holdfast.SiteID, id string) holdfast.VisitorID {
 	return holdfast.DeclaredVisitor(hash(&s.keys.declared, 'v', site, id))
 }
 
+// Member returns the visitor that a site's own id of a person who is signed in
+// stands for: member 7 is not visitor 7.
+func (s *Store) Member(site holdfast.SiteID, id string) holdfast.VisitorID {
+	return holdfast.DeclaredVisitor(hash(&s.keys.declared, 'm', site, id))
+}
+
 // Visit returns the visit that the site declares by this id.
 func (s *Store) Visit(site holdfast.SiteID, id string) holdfast.VisitID {
 	return holdfast.VisitID(hash(&s.keys.declared, 's', site, id)&^(1<<63) | 1)

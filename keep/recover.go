@@ -237,7 +237,7 @@ func (s *Store) applyToLedger(t holdfast.Millis, decoded any) {
 	case *record.Batch:
 		s.ledger.ApplyBatch(t, d)
 	case *record.Beat:
-		s.ledger.ApplyBeat(t, d)
+		s.ledger.ApplyBeat(d)
 	case *record.LedgerEntry:
 		s.ledger.ApplyEntry(d)
 	}
@@ -246,7 +246,7 @@ func (s *Store) applyToLedger(t holdfast.Millis, decoded any) {
 // heat makes a batch's rows ready for questions.
 func (s *Store) heat(t holdfast.Millis, b *record.Batch) {
 	if s.active.Len() == 0 {
-		s.since = t
+		s.since = min(t, s.now()) // the clock may have been ahead
 	}
 	s.active.Append(b.Events)
 }

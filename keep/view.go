@@ -27,7 +27,7 @@ func (s *Store) View() *View {
 }
 
 func (s *Store) viewLocked() *View {
-	v := &View{store: s, files: s.files.hold(), asOf: holdfast.AsOf{Time: max(s.now(), s.at), Seq: s.applied}}
+	v := &View{store: s, files: s.files.hold(), asOf: holdfast.AsOf{Time: s.now(), Seq: s.applied}}
 	if s.frozen != nil {
 		v.hot = append(v.hot, s.frozen.table.Snapshot())
 	}

@@ -100,6 +100,11 @@ func (Hasher) EventID(site holdfast.SiteID, id string) holdfast.EventID {
 	return holdfast.EventID(sum("event", site, id))
 }
 
+// Member implements collect.Hasher.
+func (Hasher) Member(site holdfast.SiteID, id string) holdfast.VisitorID {
+	return holdfast.DeclaredVisitor(sum("member", site, id))
+}
+
 // Visitor implements collect.Hasher.
 func (Hasher) Visitor(site holdfast.SiteID, id string) holdfast.VisitorID {
 	return holdfast.DeclaredVisitor(sum("visitor", site, id))

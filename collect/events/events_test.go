@@ -36,7 +36,7 @@ func TestAllFields(t *testing.T) {
 		Site: 1, Day: holdfast.DayOf(2026, 7, 31), Time: holdfast.MillisOf(noon) - 59_750, Received: holdfast.MillisOf(noon),
 		Name: "buy", Host: "a.example", Path: "/x", Title: "Tä", Referrer: "https://t.co/", Source: "Twitter", Channel: "Organic Social",
 		Country: "DE", Language: "de", Screen: "desktop", UserAgent: "UA", Scroll: holdfast.NoScroll,
-		Visitor: collecttest.Hasher{}.Visitor(1, "member\x00m"), Visit: collecttest.Hasher{}.Visit(1, "v"),
+		Visitor: collecttest.Hasher{}.Member(1, "m"), Visit: collecttest.Hasher{}.Visit(1, "v"),
 		Props: []holdfast.Prop{
 			{Key: "a", Kind: holdfast.PropInt}, {Key: "b", Kind: holdfast.PropBool, Bool: true}, {Key: "e", Kind: holdfast.PropFloat, Float: 1000},
 			{Key: "f", Kind: holdfast.PropFloat, Float: 1.5}, {Key: "i", Kind: holdfast.PropInt, Int: 9007199254740993}, {Key: "s", Kind: holdfast.PropString, Str: "x"},

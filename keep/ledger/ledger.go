@@ -24,7 +24,7 @@ type Ledger struct {
 	mu       sync.RWMutex // guards all below
 	files    map[string]record.File
 	sealedTo holdfast.Seq
-	ups      []record.Up // ascending, apart
+	ups      []record.Up // in the order they were recorded; apart, unless the clock was set
 	accounts map[holdfast.SiteID]*record.Account
 	spoiled  map[holdfast.SiteID][]spoiled // ascending
 	running  bool                          // the last beat did not say that the store was stopped
@@ -99,11 +99,11 @@ func (l *Ledger) ApplyBatch(t holdfast.Millis, b *record.Batch) {
 	l.talliesLocked(b.Tallies)
 }
 
-// ApplyBeat enters a beat that was recorded at t.
-func (l *Ledger) ApplyBeat(t holdfast.Millis, b *record.Beat) {
+// ApplyBeat enters a beat.
+func (l *Ledger) ApplyBeat(b *record.Beat) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.beatLocked(t, b.Kind)
+	l.beatLocked(b.Clock, b.Kind)
 	l.talliesLocked(b.Tallies)
 }
 
@@ -136,11 +136,13 @@ func (l *Ledger) knowsLocked(d *record.Damage) bool {
 	return slices.ContainsFunc(l.damage, func(known record.Damage) bool { return known.First <= d.First && d.Last <= known.Last })
 }
 
-// beatLocked enters that the store was alive at t.
+// beatLocked enters that the store was alive at t. A clock that was set by more
+// than Silence, forward or back, begins another time: whether it was wrong
+// before or is now, nobody here can tell.
 func (l *Ledger) beatLocked(t holdfast.Millis, kind record.BeatKind) {
 	n := len(l.ups)
 	switch {
-	case kind == record.Started || !l.running || t.Sub(l.ups[n-1].To) > Silence:
+	case kind == record.Started || !l.running || t.Sub(l.ups[n-1].To).Abs() > Silence:
 		l.ups = append(l.ups, record.Up{From: t, To: t})
 	default:
 		l.ups[n-1].To = max(l.ups[n-1].To, t)

@@ -16,7 +16,7 @@ import (
 const second, minute = holdfast.Millis(1000), holdfast.Millis(60_000)
 
 func beat(l *ledger.Ledger, kind record.BeatKind, at holdfast.Millis, tallies ...record.Tally) {
-	l.ApplyBeat(at, &record.Beat{Kind: kind, Tallies: tallies})
+	l.ApplyBeat(&record.Beat{Clock: at, Kind: kind, Tallies: tallies})
 }
 
 // alive beats every ten seconds from from to to.
@@ -63,6 +63,18 @@ func TestCoverageSaysWhenTheStoreWasAlive(t *testing.T) {
 			beat(l, record.Started, 9*minute)
 			alive(l, 9*minute, 10*minute)
 		}, []string{"before 0-1", "complete 1-3", "down 3-9", "complete 9-10", "future 10-20"}},
+		{"a clock that was ahead for a moment spoils nothing before and after", func(l *ledger.Ledger) {
+			beat(l, record.Started, 1*minute)
+			alive(l, 1*minute, 3*minute)
+			beat(l, record.Alive, 500*minute)
+			alive(l, 3*minute+12*second, 10*minute)
+		}, []string{"before 0-1", "complete 1-3", "down 3-3.2", "complete 3.2-10", "future 10-20"}},
+		{"a clock that was behind for a moment, too", func(l *ledger.Ledger) {
+			beat(l, record.Started, 2*minute)
+			alive(l, 2*minute, 3*minute)
+			beat(l, record.Alive, -500*minute)
+			alive(l, 3*minute+12*second, 10*minute)
+		}, []string{"before 0-1", "down 1-2", "complete 2-3", "down 3-3.2", "complete 3.2-10", "future 10-20"}},
 		{"the time of records that can no longer be read is unreadable", func(l *ledger.Ledger) {
 			beat(l, record.Started, 1*minute)
 			alive(l, 1*minute, 3*minute)

@@ -1,11 +1,18 @@
 package record
 
-import "fmt"
+import (
+	"fmt"
+
+	"holdfast"
+)
 
 // Beat says that the store is alive.
 type Beat struct {
 	Kind    BeatKind
 	Tallies []Tally
+	// Clock is the wall clock. The record's own time is later where the clock
+	// was set back.
+	Clock holdfast.Millis
 }
 
 // BeatKind says what a Beat marks.
@@ -23,6 +30,7 @@ func (beat *Beat) Append(b []byte) []byte {
 	e := enc{b}
 	e.uint(1, uint64(beat.Kind))
 	e.tallies(2, beat.Tallies)
+	e.sint(3, int64(beat.Clock))
 	return e.b
 }
 
@@ -35,6 +43,8 @@ func DecodeBeat(payload []byte) (Beat, error) {
 			b.Kind = BeatKind(f.u)
 		case 2:
 			return decodeTally(f.s, &b.Tallies)
+		case 3:
+			b.Clock = holdfast.Millis(f.sint())
 		}
 		return nil
 	})

@@ -58,7 +58,7 @@ func examples(t *testing.T) map[string]struct {
 		decode  func([]byte) (any, error)
 	}
 	batch := record.Batch{Events: []holdfast.Event{fullEvent(), {Site: 1, Name: "pageview", Scroll: holdfast.NoScroll}}, Tallies: []record.Tally{tally}}
-	beat := record.Beat{Kind: record.Stopped, Tallies: []record.Tally{tally}}
+	beat := record.Beat{Kind: record.Stopped, Clock: -7, Tallies: []record.Tally{tally}}
 	putSite := record.CatalogChange{PutSite: site}
 	deleteDeal := record.CatalogChange{DeleteDeal: &record.DealName{Site: 7, ID: "mug"}}
 	catalog := record.Catalog{Sites: []*holdfast.Site{site}, Keys: []*holdfast.Key{key}, Deals: []*record.SiteDeal{deal}, LastSite: 9}
