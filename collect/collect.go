@@ -14,6 +14,7 @@ import (
 	"crypto/rand"
 	"hash/maphash"
 	"io"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -56,11 +57,12 @@ type Classifier interface {
 
 // Hints are what a Classifier needs and an Event does not hold.
 type Hints struct {
-	ReferrerHost string // lower case, without "www."; "" if there is no referrer
-	Tag          string // utm_source, or else source or ref, of the URL's query
-	Internal     bool   // the referrer is a page of the site's own
-	TimeZone     string // the browser's, as it calls it: Europe/Berlin; "" if not known
-	Prefetch     bool   // the browser fetched the page before anybody asked for it
+	Address      netip.Addr // of the visitor's client, if known; it must not be kept
+	ReferrerHost string     // lower case, without "www."; "" if there is no referrer
+	Tag          string     // utm_source, or else source or ref, of the URL's query
+	Internal     bool       // the referrer is a page of the site's own
+	TimeZone     string     // the browser's, as it calls it: Europe/Berlin; "" if not known
+	Prefetch     bool       // the browser fetched the page before anybody asked for it
 }
 
 // Options are what a Collector works with. Only Budget, Now and Rand may be

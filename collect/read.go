@@ -108,7 +108,7 @@ func (b *Batch) readPlace(e *holdfast.Event, in *Input, site *holdfast.Site) (Hi
 		return Hints{}, err
 	}
 	e.Host, e.Path = b.strings.keep(at.host), b.strings.keep(b.readPath(at.path, in.Fragment))
-	hints := Hints{TimeZone: in.TimeZone, Prefetch: in.Prefetch}
+	hints := Hints{Address: in.Address, TimeZone: in.TimeZone, Prefetch: in.Prefetch}
 	hints.Tag = b.readQuery(e, at.query)
 	b.readReferrer(e, &hints, in.Referrer, site)
 	return hints, nil

@@ -35,7 +35,7 @@ type visit struct {
 }
 
 func channel(v visit) string {
-	kind, paid := v.source.kind, isPaid(v.medium) || v.medium == "" && isPaidClick(v.click, v.source.name)
+	kind, paid := v.source.kind, isPaid(v.medium) || v.medium == "" && (isPaidClick(v.click, v.source.name) || isPaidTag(v.tag))
 	shopping := kind == shop || isShopping(v.campaign)
 	switch {
 	case strings.Contains(v.campaign, "cross-network"):
@@ -93,6 +93,11 @@ func isMail(s string) bool { return isOne(s, "email", "e-mail", "e_mail", "e mai
 // isPaid is Google's ^(.*cp.*|ppc|retargeting|paid.*)$.
 func isPaid(medium string) bool {
 	return strings.Contains(medium, "cp") || medium == "ppc" || medium == "retargeting" || strings.HasPrefix(medium, "paid")
+}
+
+// isPaidTag says whether a source is called so that it was paid.
+func isPaidTag(tag string) bool {
+	return tag == "adwords" || tag == "googleads" || strings.HasSuffix(tag, "-ads") || strings.HasSuffix(tag, "_ads")
 }
 
 // isPaidClick says whether a click id is one that only advertisements have.

@@ -1,11 +1,12 @@
 // Package classify says what kind of visitor an event comes from: through
-// which source and channel, with which device, browser and system, and whether
-// it is a bot.
+// which source and channel, with which device, browser and system, from which
+// country, and whether it is a bot or referrer spam.
 //
-// It knows the sources, browsers and crawlers that most sites meet, from small
-// tables of its own. What it does not know it says so: a source is then called
-// by its host, and a browser has no name. It promises nothing that cannot be
-// judged again later, as user agent and referrer are kept.
+// It knows the sources, browsers and crawlers that most sites meet, from tables
+// of its own. What it does not know it says so: a source is then called by its
+// host, and a browser has no name. It promises nothing that cannot be judged
+// again later, as user agent and referrer are kept; only the country cannot, as
+// the address is not. docs/classification.md says how good it is.
 package classify
 
 import (
@@ -18,8 +19,12 @@ import (
 
 // Classifier classifies events. Its memory is bounded.
 type Classifier struct {
+	// Places, if it is set before the first event comes, knows where addresses
+	// are.
+	Places Places
+
 	agents cache[agent]
-	hosts  cache[source]
+	hosts  cache[origin]
 }
 
 var _ collect.Classifier = (*Classifier)(nil)
@@ -29,21 +34,30 @@ func New() *Classifier {
 	seed := maphash.MakeSeed()
 	return &Classifier{
 		agents: cache[agent]{seed: seed, read: agentReader().read},
-		hosts:  cache[source]{seed: seed, read: sourceOfHost},
+		hosts:  cache[origin]{seed: seed, read: readHost},
 	}
 }
 
-// Classify sets Source, Channel, Device, Browser, OS and Flag of e.
+// Classify sets Source, Channel, Device, Browser, OS and Flag of e, and where it
+// comes from unless that is known.
 func (c *Classifier) Classify(e *holdfast.Event, in collect.Hints) {
 	if e.UserAgent != "" {
 		a := c.agents.get(e.UserAgent)
 		e.Device, e.Browser, e.OS, e.Flag = a.device, a.browser, a.os, a.flag
 	}
-	c.arrival(e, in)
+	c.arrival(e, &in)
+	c.locate(e, &in)
+	switch {
+	case e.Flag != holdfast.Counted:
+	case in.ReferrerHost != "" && c.hosts.get(in.ReferrerHost).spam, in.Tag != "" && isSpam(strings.ToLower(in.Tag)):
+		e.Flag = holdfast.FlagSpam
+	case in.Prefetch:
+		e.Flag = holdfast.FlagPrefetch
+	}
 }
 
 // arrival says where the visitor came from, if the event says so.
-func (c *Classifier) arrival(e *holdfast.Event, in collect.Hints) {
+func (c *Classifier) arrival(e *holdfast.Event, in *collect.Hints) {
 	if in.Tag == "" && in.ReferrerHost == "" && e.Click == "" && e.UTM.Medium == "" && e.UTM.Campaign == "" {
 		if e.Name == holdfast.Pageview && !in.Internal {
 			e.Channel = direct
@@ -64,12 +78,12 @@ func (c *Classifier) arrival(e *holdfast.Event, in collect.Hints) {
 
 // source is what the URL says, or else the referrer, or else the kind of click
 // id that the source added.
-func (c *Classifier) source(e *holdfast.Event, in collect.Hints) source {
+func (c *Classifier) source(e *holdfast.Event, in *collect.Hints) source {
 	switch {
 	case in.Tag != "":
 		return sourceOfTag(in.Tag)
 	case in.ReferrerHost != "":
-		return *c.hosts.get(in.ReferrerHost)
+		return c.hosts.get(in.ReferrerHost).source
 	}
 	return clicks[e.Click]
 }

@@ -20,6 +20,16 @@ const (
 	mail
 )
 
+// origin is what is known of a referrer's host.
+type origin struct {
+	source
+	spam bool // nobody comes from there
+}
+
+func readHost(host string) origin {
+	return origin{sourceOfHost(host), isSpam(host)}
+}
+
 // sourceOfHost names the source of a referrer's host: of the longest domain
 // above it that is known, or else the host itself.
 func sourceOfHost(host string) source {
@@ -32,10 +42,25 @@ func sourceOfHost(host string) source {
 		}
 		_, above, ok := strings.Cut(domain, ".")
 		if !ok || !strings.Contains(above, ".") {
-			return source{name: host}
+			return source{host, kindOfHost(host)}
 		}
 		domain = above
 	}
+}
+
+// searches are what the search of a portal is called in its host's name.
+var searches = []string{"search", "websearch", "isearch", "suche", "recherche", "buscador", "busca", "busqueda", "ricerca", "pesquisa", "szukaj", "hledani", "sok"}
+
+// kindOfHost says of a host that nobody knows whether it calls itself a search
+// engine.
+func kindOfHost(host string) kind {
+	for label := range strings.SplitSeq(host, ".") {
+		name := strings.TrimLeft(label, "mw.-")
+		if isOne(name, searches...) || strings.HasSuffix(name, "-search") {
+			return search
+		}
+	}
+	return other
 }
 
 // ofBrand knows the sources that have a domain in every country: google.de,
