@@ -9,7 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"holdfast"
 	"holdfast/collect/accesslog"
 )
 
@@ -23,46 +25,97 @@ func verb(t *testing.T, want int, args ...string) (stdout, stderr string) {
 	return out.String(), talk.String()
 }
 
-func TestImportingALogThatIsCutOffKeepsWhatCameBefore(t *testing.T) {
-	dir := t.TempDir()
-	data := filepath.Join(dir, "store")
-	verb(t, exitDone, "init", "--data", data, "--site", "shop.example")
+// zippedLog is a log of n page views.
+func zippedLog(t *testing.T, n int) []byte {
+	t.Helper()
 	var whole bytes.Buffer
 	zip := gzip.NewWriter(&whole)
-	for i := range 20_000 {
-		fmt.Fprintf(zip, "203.0.113.%d - - [30/Jul/2024:18:%02d:%02d +0200] \"GET /%x HTTP/1.1\" 200 %d \"-\" \"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\"\n", i%256, i/400, i%60, i*7919, i)
+	for i := range n {
+		fmt.Fprintf(zip, "203.0.113.%d - - [30/Jul/2024:18:%02d:%02d +0200] \"GET /%x HTTP/1.1\" 200 %d \"-\" \"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\"\n", i%256, i/60%60, i%60, i*7919, i)
 	}
 	if err := zip.Close(); err != nil {
 		t.Fatal(err)
 	}
-	write := func(name string, text []byte) string {
-		name = filepath.Join(dir, name)
-		if err := os.WriteFile(name, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return name
-	}
-	half, full := write("half.gz", whole.Bytes()[:whole.Len()/2]), write("full.gz", whole.Bytes())
+	return whole.Bytes()
+}
 
-	read := func(stdout string) (sum accesslog.Summary) {
-		t.Helper()
-		if err := json.Unmarshal([]byte(stdout), &sum); err != nil {
-			t.Fatalf("%v: %s", err, stdout)
-		}
-		if sum.Difference() != 0 {
-			t.Errorf("it does not add up: %+v", sum)
-		}
-		return sum
+func write(t *testing.T, dir, name string, text []byte) string {
+	t.Helper()
+	name = filepath.Join(dir, name)
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		t.Fatal(err)
 	}
+	return name
+}
+
+func summaryIn(t *testing.T, stdout string) (sum accesslog.Summary) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(stdout), &sum); err != nil {
+		t.Fatalf("%v: %s", err, stdout)
+	}
+	if sum.Difference() != 0 {
+		t.Errorf("it does not add up: %+v", sum)
+	}
+	return sum
+}
+
+func TestImportingALogThatIsCutOffKeepsWhatCameBefore(t *testing.T) {
+	dir := t.TempDir()
+	data := filepath.Join(dir, "store")
+	verb(t, exitDone, "init", "--data", data, "--site", "shop.example")
+	whole := zippedLog(t, 20_000)
+	half, full := write(t, dir, "half.gz", whole[:len(whole)/2]), write(t, dir, "full.gz", whole)
 	stdout, stderr := verb(t, exitDamage, "import", "log", "--data", data, "--site", "shop.example", "--json", half)
-	first := read(stdout)
+	first := summaryIn(t, stdout)
 	if first.PageViews < 5000 || first.PageViews > 15_000 || !strings.Contains(stderr, "half.gz: the compressed log is damaged: it is cut off") {
 		t.Errorf("%+v\n%s", first, stderr)
 	}
 	stdout, _ = verb(t, exitDamage, "import", "log", "--data", data, "--site", "shop.example", "--json", half, full)
-	if sum := read(stdout); sum.Duplicates != 2*first.PageViews || sum.PageViews != 20_000-first.PageViews {
+	if sum := summaryIn(t, stdout); sum.Duplicates != 2*first.PageViews || sum.PageViews != 20_000-first.PageViews {
 		t.Errorf("then %+v", sum)
 	}
 	verb(t, exitDone, "verify", "--data", data)
 	verb(t, exitDone, "audit", "--data", data)
+}
+
+// Whatever becomes of the server on the way, the import is done by doing it
+// again, and counts nothing twice.
+func TestAnImportIsDoneAgainWhenItsServerWasKilled(t *testing.T) {
+	dir := t.TempDir()
+	data := filepath.Join(dir, "store")
+	verb(t, exitDone, "init", "--data", data, "--site", "shop.example")
+	const views = 60_000
+	name := write(t, dir, "access.log.gz", zippedLog(t, views))
+	args := []string{"import", "log", "--data", data, "--site", "shop.example", "--json", name}
+	for kill := range 3 {
+		s, _, err := startServer(os.Getenv("PATH"), dir, "--data", data, "--listen", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		killed := time.AfterFunc(time.Duration(kill)*150*time.Millisecond, func() { s.cmd.Process.Kill() })
+		var stdout, stderr bytes.Buffer
+		status := run(t.Context(), args, &stdout, &stderr)
+		t.Logf("status %d: %s%s", status, &stdout, &stderr)
+		if stdout.Len() > 0 {
+			summaryIn(t, stdout.String())
+		}
+		killed.Stop()
+		s.cmd.Process.Kill()
+		<-s.read
+		s.cmd.Wait()
+	}
+	verb(t, exitDone, args...)
+	stdout, _ := verb(t, exitDone, args...)
+	if sum := summaryIn(t, stdout); sum.Duplicates != views {
+		t.Errorf("in the end: %+v", sum)
+	}
+	stdout, _ = verb(t, exitDone, "audit", "--data", data, "--json")
+	var books map[string]holdfast.Account
+	if err := json.Unmarshal([]byte(stdout), &books); err != nil {
+		t.Fatal(err)
+	}
+	if a := books["shop.example"]; a.Counted != views || len(a.Refused) != 0 {
+		t.Errorf("the books have %+v", a)
+	}
+	verb(t, exitDone, "verify", "--data", data)
 }
