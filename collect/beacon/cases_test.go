@@ -163,6 +163,7 @@ var cases = []kase{
 	{name: "other schemes are none", body: from("ftp://wat"), want: []is{{"referrer", "", "source", ""}}},
 	{name: "a host below the site's is another", body: from("https://blog.a.example/x"), want: []is{{"source", "blog.a.example"}}},
 	{name: "an application is one", body: from("android-app://some.android.app"), want: []is{{"referrer", "android-app://some.android.app", "source", "some.android.app"}}},
+	{name: "a spammer is flagged", body: from("https://www.1-best-seo.com"), dropped: "1", want: []is{{"flag", "spam"}}},
 	{name: "a long one is cut", body: from("http://far.example/" + strings.Repeat("x", 2481)), want: []is{{"referrer", "http://far.example/" + strings.Repeat("x", 1981)}}},
 	{name: "a referrer that is no string is none", body: page(`"r":["x"]`), want: []is{{"referrer", ""}}},
 
@@ -230,6 +231,8 @@ var cases = []kase{
 	{name: "the language is kept", body: page(`"l":"de-AT"`), header: []string{"Accept-Language", "fr"}, want: []is{{"language", "de-at"}}},
 	{name: "or else the one accepted first", body: page(""), header: []string{"Accept-Language", "fr-CH, fr;q=0.9, *;q=0.5"}, want: []is{{"language", "fr-ch"}}},
 	{name: "what is no language is none", body: page(`"l":"<b>"`), header: []string{"Accept-Language", "*"}, want: []is{{"language", ""}}},
+	{name: "a page that was fetched before anybody asked is flagged", body: page(""), header: []string{"Sec-Purpose", "prefetch;prerender"}, dropped: "1", want: []is{{"flag", "prefetch"}}},
+	{name: "the browser's time zone is a hint at the country", body: page(`"z":"Europe/Vienna"`), want: []is{{"country", "AT"}}},
 	{name: "an id that is too long is refused", body: page(`"id":"` + strings.Repeat("x", 65) + `"`), status: 400, errors: `{"id":["longer than 64 bytes"]}`},
 	{name: "i is an id if it is a string", body: custom(`"i":"` + strings.Repeat("x", 65) + `"`), status: 400, errors: `{"id":["longer than 64 bytes"]}`},
 }

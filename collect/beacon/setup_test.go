@@ -124,7 +124,7 @@ func columns(s *setup, e *holdfast.Event) map[string]string {
 	c := map[string]string{
 		"name": e.Name, "host": e.Host, "path": e.Path, "referrer": e.Referrer, "source": e.Source, "channel": e.Channel,
 		"utm": strings.Join([]string{e.UTM.Source, e.UTM.Medium, e.UTM.Campaign}, "|"), "click": e.Click,
-		"device": e.Device, "browser": e.Browser, "os": e.OS, "screen": e.Screen, "language": e.Language,
+		"device": e.Device, "browser": e.Browser, "os": e.OS, "screen": e.Screen, "language": e.Language, "country": e.Country,
 		"interactive": fmt.Sprint(e.Interactive), "engaged": fmt.Sprint(e.Engaged), "scroll": fmt.Sprint(e.Scroll),
 		"props": strings.Join(props, " "), "value": strings.TrimSpace(fmt.Sprintln(e.Value, e.Currency)), "flag": string(e.Flag),
 		"age": holdfast.MillisOf(noon).Sub(e.Time).String(),
