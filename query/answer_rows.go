@@ -3,11 +3,11 @@ package query
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"holdfast"
 	"holdfast/keep/rows"
-	"holdfast/keep/visit"
 )
 
 // rowTime is how moments are written in rows.
@@ -18,6 +18,12 @@ type foundRow struct {
 	time  int64
 	row   int // of the day
 	cells []any
+}
+
+// rowMoment is the row of a day, and its time.
+type rowMoment struct {
+	time int64
+	row  int
 }
 
 // answerRows adds the newest events that a question is about. The days are
@@ -50,35 +56,63 @@ func (e *Engine) answerRows(ctx context.Context, view View, p *plan, a *holdfast
 	return nil
 }
 
-// findRows returns the newest rows of the day, at most n.
-func (d *day) findRows(ctx context.Context, p *plan, n int) []foundRow {
-	var found []foundRow
-	d.rowBlocks(ctx, p, func(b *block) {
-		times := b.time()
-		b.mask(p.keep).each(0, b.n, func(row int) {
-			found = append(found, foundRow{time: times[row], row: b.first + row})
-		})
-	})
-	// All of the last moment that is shown, so that what is shown of it does
-	// not depend on where it lies.
-	if len(found) > n {
-		slices.SortFunc(found, func(a, b foundRow) int { return cmp.Compare(b.time, a.time) })
-		oldest := found[n-1].time
-		found = found[:n+countWhile(found[n:], func(f foundRow) bool { return f.time == oldest })]
-	}
-	slices.SortFunc(found, func(a, b foundRow) int { return cmp.Compare(a.row, b.row) })
-	d.fillRows(ctx, p, found)
-	c := visit.NewComparer()
-	slices.SortFunc(found, func(a, b foundRow) int {
-		if a.time != b.time {
-			return cmp.Compare(b.time, a.time)
+// findRows returns the newest rows of the day, at most n. Those of one moment
+// are sorted by what is shown of them, as far as that tells them apart.
+func (d *day) findRows(ctx context.Context, p *plan, n int) (found []foundRow) {
+	newest := d.newestRows(ctx, p, n)
+	// A sender that dates nothing sends thousands of events of one moment: they
+	// are read and sorted as many at a time as may be shown.
+	for some := range slices.Chunk(newest, max(n, rowsAtOnce)) {
+		if d.err != nil || ctx.Err() != nil {
+			return nil
 		}
-		ta, ra := d.tableRow(a.row)
-		tb, rb := d.tableRow(b.row)
-		return cmp.Or(c.Compare(ta, ra, tb, rb), slices.CompareFunc(a.cells, b.cells, compareCells))
+		first := len(found)
+		for _, m := range some {
+			found = append(found, foundRow{time: m.time, row: m.row})
+		}
+		d.fillRows(ctx, p, found[first:])
+		slices.SortFunc(found, func(a, b foundRow) int {
+			return cmp.Or(cmp.Compare(b.time, a.time), slices.CompareFunc(a.cells, b.cells, compareCells))
+		})
+		found = found[:min(n, len(found))]
+	}
+	return found
+}
+
+// rowsAtOnce is how many rows are read at a time, if fewer are to be shown.
+const rowsAtOnce = 4096
+
+// newestRows returns the n newest rows of the day, and all that are of the same
+// moment as the last of them, in the order of the day.
+func (d *day) newestRows(ctx context.Context, p *plan, n int) (newest []rowMoment) {
+	floor := int64(math.MinInt64) // of rows before it there are n newer ones
+	room := 2 * max(n, rowsAtOnce)
+	var times []int64
+	raise := func() {
+		times = times[:0]
+		for _, m := range newest {
+			times = append(times, m.time)
+		}
+		slices.Sort(times)
+		floor = times[len(times)-n]
+		newest = slices.DeleteFunc(newest, func(m rowMoment) bool { return m.time < floor })
+		room = max(room, 2*len(newest))
+	}
+	d.rowBlocks(ctx, p, func(b *block) {
+		of := b.time()
+		b.mask(p.keep).each(0, b.n, func(row int) {
+			if t := of[row]; t >= floor {
+				newest = append(newest, rowMoment{t, b.first + row})
+			}
+		})
+		if len(newest) > room {
+			raise()
+		}
 	})
-	d.fail(c.Err)
-	return found[:min(n, len(found))]
+	if len(newest) > n {
+		raise()
+	}
+	return newest
 }
 
 func countWhile[T any](s []T, holds func(T) bool) int {

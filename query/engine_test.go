@@ -384,3 +384,26 @@ func TestRowsAndValuesAgreeWithAPlainList(t *testing.T) {
 		}
 	})
 }
+
+// A sender that dates nothing gives all its events the moment they came. Of many
+// of one moment those are given that come first by what is shown of them.
+func TestRowsOfOneMomentAreSortedByWhatIsShown(t *testing.T) {
+	site := newSite(t, 1, "UTC")
+	at := moment(t, "2026-07-01T12:00:00Z")
+	var events []holdfast.Event
+	for i := range 20_000 {
+		e := holdfast.Event{Site: 1, Time: at, Day: site.Day(at), Name: "pageview", Path: fmt.Sprintf("/%05d", i*7919%20_000)}
+		if i == 77 {
+			e.Time++
+		}
+		events = append(events, e)
+	}
+	store := &querytest.Store{Sites: []*holdfast.Site{site}, Now: at + hour, Days: querytest.One(events)}
+	answer := ask(t, query.New(store, query.Options{}), holdfast.Question{
+		Site: site.Name, From: at, To: at + hour, Kind: holdfast.Rows, By: []holdfast.Dimension{"path"}, Limit: 4,
+	})[0]
+	want := [][]any{{fmt.Sprintf("/%05d", 77*7919%20_000)}, {"/00000"}, {"/00001"}, {"/00002"}}
+	if diff := cmp.Diff(want, answer.Rows); diff != "" || !answer.Truncated {
+		t.Errorf("truncated %v, rows (-want +got):\n%s", answer.Truncated, diff)
+	}
+}

@@ -583,9 +583,12 @@ func plainNumbers(f holdfast.Func, numbers []any) any {
 // rows returns the rows of the answer to a question for rows: no columns of
 // what equal events may differ in.
 func (p *plain) rows(q holdfast.Question) (rows [][]any) {
-	all := p.matching(&q, nil)
-	slices.SortStableFunc(all, func(a, b *plainEvent) int { return cmp.Compare(b.Time, a.Time) })
-	for _, e := range all[:min(len(all), q.Limit)] {
+	type dated struct {
+		time  holdfast.Millis
+		cells []any
+	}
+	var all []dated
+	for _, e := range p.matching(&q, nil) {
 		var row []any
 		for _, d := range q.By {
 			if d == "time" {
@@ -594,7 +597,18 @@ func (p *plain) rows(q holdfast.Question) (rows [][]any) {
 				row = append(row, plainLabel(d, p.value(e, d, q.Zone)))
 			}
 		}
-		rows = append(rows, row)
+		all = append(all, dated{e.Time, row})
+	}
+	slices.SortFunc(all, func(a, b dated) int {
+		return cmp.Or(cmp.Compare(b.time, a.time), slices.CompareFunc(a.cells, b.cells, func(x, y any) int {
+			if n, ok := x.(int64); ok {
+				return cmp.Compare(n, y.(int64))
+			}
+			return cmp.Compare(x.(string), y.(string))
+		}))
+	})
+	for _, row := range all[:min(len(all), q.Limit)] {
+		rows = append(rows, row.cells)
 	}
 	return rows
 }
