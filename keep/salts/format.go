@@ -131,15 +131,18 @@ func decode(name string, data []byte) (contents, Recovery, error) {
 	}
 	r.Torn = int64(len(data) - whole)
 	data = data[:whole]
-	if len(data) == 0 {
-		return c, r, nil
-	}
 	damage := func(at int, day *SiteDay, what string) {
 		d := Damage{Err: &holdfast.DamagedError{File: name, Offset: int64(at), What: what}}
 		if day != nil {
 			d.Day, d.Known = *day, true
 		}
 		r.Damaged = append(r.Damaged, d)
+	}
+	if len(data) == 0 {
+		if r.Torn > 0 { // the head is synced before the file has its name
+			damage(0, nil, "does not begin as a file of salts")
+		}
+		return c, r, nil
 	}
 	if head := data[:slotBytes]; binary.LittleEndian.Uint32(head) != crc32.Checksum(head[4:], castagnoli) {
 		damage(0, nil, "crc of the head")

@@ -3,8 +3,10 @@ package salts_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"holdfast"
+	"holdfast/internal/fsx"
+	"holdfast/internal/fsx/faultfs"
 	"holdfast/keep/salts"
 )
 
@@ -200,4 +204,24 @@ func FuzzOpen(f *testing.F) {
 			t.Error("another salt after a restart")
 		}
 	})
+}
+
+// The head is synced before the file has its name: a file without one is none
+// that was cut off.
+func TestAFileWithoutAHeadIsDamaged(t *testing.T) {
+	for name, content := range map[string]string{"a few bytes": "junk", "zeros": string(make([]byte, 100)), "text": strings.Repeat("junk ", 1000)} {
+		t.Run(name, func(t *testing.T) {
+			fsys := faultfs.New()
+			err := fsx.WriteFile(fsys, "salts", 0o600, func(w io.Writer) error {
+				_, err := io.WriteString(w, content)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := salts.Verify(fsys, "salts"); !errors.Is(err, holdfast.ErrDamaged) {
+				t.Errorf("verify says %v", err)
+			}
+		})
+	}
 }
