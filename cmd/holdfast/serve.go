@@ -17,8 +17,10 @@ import (
 
 	"holdfast"
 	"holdfast/collect"
+	"holdfast/collect/accesslog"
 	"holdfast/collect/beacon"
 	"holdfast/collect/classify"
+	"holdfast/collect/classify/geoip"
 	"holdfast/collect/client"
 	"holdfast/collect/events"
 	"holdfast/collect/limit"
@@ -58,7 +60,7 @@ acknowledged.`,
 			server := server{settings: s, sealRows: sealRows, log: log, stderr: cmd.ErrOrStderr()}
 			return server.run(cmd.Context())
 		},
-	}, "data", "listen", "public_url", "hosts", "trusted_proxies", "cloudflare_ranges", "limits.network_rate", "limits.network_burst",
+	}, "data", "listen", "public_url", "hosts", "trusted_proxies", "cloudflare_ranges", "country_header", "geoip", "limits.network_rate", "limits.network_burst",
 		"limits.site_bytes_per_day", "limits.new_strings_per_hour", "log")
 	cmd.Flags().IntVar(&sealRows, "seal-rows", 0, "events in memory before they are sealed into a file")
 	cmd.Flags().MarkHidden("seal-rows") // for tests, which cannot wait for a million
@@ -86,6 +88,10 @@ func (s *server) run(ctx context.Context) error {
 }
 
 func (s *server) serve(ctx context.Context, store *keep.Store) (err error) {
+	classifier, follow, err := s.classifier()
+	if err != nil {
+		return err
+	}
 	if s.listener == nil {
 		if s.listener, err = net.Listen("tcp", s.settings.listen); err != nil {
 			return holdfast.Hint(err, "--listen names another address; port 0 takes a free one")
@@ -100,8 +106,10 @@ func (s *server) serve(ctx context.Context, store *keep.Store) (err error) {
 	b := newBackend(store, &control.Server{
 		Process: os.Getpid(), Program: buildVersion().String(), Started: holdfast.MillisOf(time.Now()), Address: address,
 	})
+	b.intake = accesslog.NewIntake(store, classifier, time.Now)
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.inOrder(ctx, s.mux(store, b).Serve(ctx, s.listener)) })
+	group.Go(func() error { follow(ctx); return nil })
+	group.Go(func() error { return s.inOrder(ctx, s.mux(store, b, classifier).Serve(ctx, s.listener)) })
 	if socket, err := control.Listen(fsys, store.Stamp().Store.String(), s.log); err != nil {
 		s.log.Warn("no control socket: verbs cannot reach this server", "err", err)
 	} else {
@@ -135,12 +143,30 @@ func newLog(format string, w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, nil))
 }
 
+// placesInterval is how often it is looked whether the file of places was
+// replaced. Those who make them do so twice a week at most.
+const placesInterval = time.Minute
+
+// classifier returns the classifier for all doors, and what must run beside it.
+func (s *server) classifier() (c *classify.Classifier, follow func(context.Context), err error) {
+	c = classify.New()
+	if s.geoip == "" {
+		return c, func(context.Context) {}, nil
+	}
+	places, err := geoip.Open(s.geoip, s.log)
+	if err != nil {
+		return nil, nil, holdfast.Hint(err, "geoip names a file in MaxMind's format (.mmdb) with countries; without it they are estimated")
+	}
+	c.Places = places
+	return c, func(ctx context.Context) { places.Follow(ctx, placesInterval) }, nil
+}
+
 // mux wires what is served.
-func (s *server) mux(store *keep.Store, b *backend) *serve.Server {
+func (s *server) mux(store *keep.Store, b *backend, classifier *classify.Classifier) *serve.Server {
 	networks := limit.NewNetworks(s.limits.networkRate, s.limits.networkBurst, time.Now)
-	proxies := &client.Proxies{Trusted: s.trustedProxies, Cloudflare: s.cloudflareRanges}
+	proxies := &client.Proxies{Trusted: s.trustedProxies, Cloudflare: s.cloudflareRanges, CountryHeader: s.countryHeader}
 	collector := collect.New(collect.Options{
-		Sites: store, Salts: store, Hasher: store, Books: store, Classifier: classify.New(), Sink: store,
+		Sites: store, Salts: store, Hasher: store, Books: store, Classifier: classifier, Sink: store,
 		NewStringsPerHour: s.limits.newStringsPerHour, SiteBytesPerDay: s.limits.siteBytesPerDay,
 	})
 	mux := serve.New(serve.Options{Log: s.log, Hosts: s.names()})

@@ -23,6 +23,8 @@ type settings struct {
 	hosts            []string // other names it has
 	trustedProxies   []netip.Prefix
 	cloudflareRanges []netip.Prefix
+	countryHeader    string // in which those say the client's country
+	geoip            string // a file that knows where addresses are
 	limits           limits
 	log              string
 }
@@ -87,6 +89,14 @@ func allSettings() []setting {
 			s.cloudflareRanges, err = client.ParseNetworks("cloudflare_ranges", v)
 			return err
 		}},
+		{key: "country_header", help: "`HEADER` in which trusted proxies say the client's country, like CF-IPCountry", set: func(s *settings, v []string) error {
+			s.countryHeader = v[0]
+			return checkHeader(v[0])
+		}},
+		{key: "geoip", help: "`FILE` that knows where addresses are, in MaxMind's format (.mmdb)", set: func(s *settings, v []string) error {
+			s.geoip = v[0]
+			return nil
+		}},
 		{key: "limits.network_rate", help: "requests a second of a network without a good key; 0: no `LIMIT` (default 50)", set: func(s *settings, v []string) (err error) {
 			s.limits.networkRate, err = number(v[0], 0, 1e6)
 			return err
@@ -119,6 +129,14 @@ func checkListen(addr string) error {
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return fmt.Errorf("%q: %q is not a port", addr, port)
+	}
+	return nil
+}
+
+// checkHeader says so if name is none that a header can have.
+func checkHeader(name string) error {
+	if name == "" || strings.Trim(name, "-_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return fmt.Errorf("%q is no header like CF-IPCountry", name)
 	}
 	return nil
 }

@@ -153,11 +153,11 @@ func (d *Door) take(r *http.Request, m *message, key *holdfast.Key) (res result)
 		res.wrong = m.wrong
 		return res
 	}
-	peer := m.Address
+	peer, country := m.Address, m.Country
 	for _, domain := range m.domains {
-		m.Site, m.Address = domain, peer
+		m.Site, m.Address, m.Country = domain, peer, country
 		if named := d.named(r, key, domain); named.IsValid() {
-			m.Address = named
+			m.Address, m.Country = named, "" // the country is the server's
 		}
 		if err := batch.Add(&m.Input); err != nil {
 			res.refused++

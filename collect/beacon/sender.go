@@ -36,7 +36,7 @@ func collects(key *holdfast.Key) bool {
 func (d *Door) complete(m *message, r *http.Request, size int) {
 	in := &m.Input
 	in.Size = size
-	in.Address = d.Proxies.Address(r)
+	in.Address, in.Country = d.Proxies.Address(r), d.Proxies.Country(r)
 	in.UserAgent = r.Header.Get("User-Agent")
 	in.Prefetch = isPrefetch(r.Header)
 	if in.Language == "" {

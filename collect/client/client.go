@@ -19,6 +19,10 @@ import (
 type Proxies struct {
 	Trusted    []netip.Prefix // X-Forwarded-For or Forwarded
 	Cloudflare []netip.Prefix // CF-Connecting-IP
+
+	// CountryHeader is the header in which both say where the client is; "" if
+	// they do not.
+	CountryHeader string
 }
 
 // ParseNetworks reads networks like 10.0.0.0/8, and addresses. Setting is what

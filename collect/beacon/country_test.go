@@ -1,0 +1,34 @@
+package beacon_test
+
+import (
+	"testing"
+
+	"holdfast/collect"
+	"holdfast/collect/beacon"
+)
+
+func TestCountries(t *testing.T) {
+	said := []string{"CF-IPCountry", "FR", "X-Forwarded-For", visitor}
+	cases := []struct {
+		name, peer string
+		header     []string
+		body       string
+		country    string
+	}{
+		{"a trusted proxy knows it", proxy, said, page(""), "FR"},
+		{"better than the browser", proxy, said, page(`"z":"Europe/Berlin"`), "FR"},
+		{"a stranger does not", visitor, said, page(""), ""},
+		{"the browser has an estimate", visitor, said, page(`"z":"Europe/Berlin"`), "DE"},
+		{"a proxy that does not know leaves it to the browser", proxy, []string{"CF-IPCountry", "XX"}, page(`"z":"Europe/Berlin"`), "DE"},
+		{"of a server's visitor a proxy knows nothing", proxy, append([]string{"Authorization", "Bearer hf_c", "X-Plausible-IP", "192.0.2.7"}, said...), page(""), ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			s := start(t, func(o *beacon.Options, _ *collect.Options) { o.Proxies.CountryHeader = "CF-IPCountry" })
+			s.do(request{"POST", "/api/event", c.body, c.peer, c.header})
+			if e := s.sink.Events(); len(e) != 1 || e[0].Country != c.country {
+				t.Errorf("got %+v", e)
+			}
+		})
+	}
+}
