@@ -1,6 +1,8 @@
 package keep_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -20,8 +22,7 @@ func TestAnImportAfterACrashIsNoSignOfLife(t *testing.T) {
 	begin := c.t
 	c.advance(10 * time.Second)
 	check(t, s.Beat(t.Context()))
-	killed := filepath.Join(t.TempDir(), "killed")
-	check(t, os.CopyFS(killed, os.DirFS(dir)))
+	killed := copyOf(t, dir)
 
 	s, err := keep.Open(killed, keep.Options{Now: c.now, Aside: true, LogBytes: 1 << 20})
 	check(t, err)
@@ -41,4 +42,22 @@ func TestAnImportAfterACrashIsNoSignOfLife(t *testing.T) {
 		t.Errorf("coverage (-want +got):\n%s", diff)
 	}
 	closeStore(t, s)
+}
+
+// copyOf copies the folder of an open store, as a power cut would leave it. A
+// file that is being made may go while it is copied: then all is copied again.
+func copyOf(t *testing.T, dir string) string {
+	t.Helper()
+	for range 20 {
+		to := filepath.Join(t.TempDir(), "copy")
+		err := os.CopyFS(to, os.DirFS(dir))
+		if err == nil {
+			return to
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+	t.Fatal("files go faster than they can be copied")
+	return ""
 }
