@@ -80,12 +80,12 @@ func appendWords(words []word, in list, texts []string) []word {
 func endings(text string) (ended []string) {
 	switch name := text[:len(text)-1]; text[len(text)-1] {
 	case '|':
-		for _, end := range " /;)(,.:-_+=&@'\"]|" {
-			ended = append(ended, name+string(end))
+		for _, c := range " /;)(,.:-_+=&@'\"]|" + string(end) {
+			ended = append(ended, name+string(c))
 		}
 	case '!':
-		for _, end := range "/;),.:-+" {
-			ended = append(ended, name+string(end))
+		for _, c := range "/;),.:-+" + string(end) {
+			ended = append(ended, name+string(c))
 		}
 	default:
 		ended = []string{text}

@@ -57,7 +57,7 @@ var browsers = []claim{
 	// Browsers without pictures, or nearly.
 	{"Lynx", "Lynx"}, {"ELinks", "ELinks"}, {"Links (", "Links"}, {"w3m", "w3m"}, {"Dillo", "Dillo"}, {"NetSurf", "NetSurf"},
 	{"IBrowse", "IBrowse"}, {"Amiga-AWeb", "AWeb"}, {"AmigaVoyager", "Voyager"}, {"Mosaic/", "Mosaic"}, {"ABrowse", "ABrowse"},
-	{"NetPositive", "NetPositive"}, {"HotJava", "HotJava"}, {"Charon", "Charon"}, {"Arachne", "Arachne"}, {"edbrowse", "edbrowse"}, {"retawq", "retawq"}, {"Emacs", "Emacs"}, {"Uzbl", "Uzbl"}, {"Hv3", "Hv3"},
+	{"NetPositive", "NetPositive"}, {"Xiino/", "Xiino"}, {"Audacious/", "Audacious"}, {"mpv ", "mpv"}, {"AirPlay/", "AirPlay"}, {"HotJava", "HotJava"}, {"Charon", "Charon"}, {"Arachne", "Arachne"}, {"edbrowse", "edbrowse"}, {"retawq", "retawq"}, {"Emacs", "Emacs"}, {"Uzbl", "Uzbl"}, {"Hv3", "Hv3"},
 	{"Lotus-Notes", "Lotus Notes"}, {"WebTV", "WebTV"}, {"Bunjalloo", "Bunjalloo"}, {"OffByOne", "OffByOne"}, {"Off By One", "OffByOne"}, {"Oregano", "Oregano"}, {"Fresco", "Fresco"}, {"Links ", "Links"},
 
 	// Players.

@@ -12,9 +12,8 @@ var headless = []string{
 // in lower case, whether they pass for a browser otherwise or not.
 //
 // They are what is commonly known, and what was found missing in every second
-// entry of a list of crawlers; how many they find of the others is what the
-// test says. Words for one program alone are few, since it is the general ones
-// that find what nobody has seen yet.
+// entry of a list of crawlers and in lists of others; how many they find of the
+// rest is what the test says.
 var robots = []string{
 	"bot!", "bots!", "robot", "crawl", "spider!", "slurp", "+http", "like gecko; compatible", "bingpreview",
 
@@ -31,16 +30,21 @@ var robots = []string{
 	// Search engines, trainers of models, and their like.
 	"googleother", "google-", "-google/", "-google;", "google web preview", "googleweblight", "googleproducer", "mediapartners", "duplexweb", "apis-google", "chatgpt-user", "openai", "claude-", "anthropic",
 	"perplexity-", "cohere-", "mistralai-", "yeti/", "seznambot", "ahrefs", "semrush", "mj12", "dataprovider", "panscient", "nutch", "heritrix", "screaming frog", "ia_archiver", "daumoa", "owler", "twingly", "collapsify",
+	"dmbrowser", "marketgoo", "sparkler/", "iplabel", "functionize", "convertify", "inspici", "sindup", "silktide", "hardenize", "watchtowr", "linktiger", "newsai", "testlocally", "hotjar version", "adbeat", "appinsights",
+	"newsnow/", "webcapture", "swcd ", "downcast/", "newsblur/", "reeder/", "feeddler", "ddg_android", "measurement", "github-camo", "biglotron", "ips-agent", "medusa/", "playstore-google", "websitemetadata", "baidu transcoder",
 	"xenu", "httrack", "webcopier", "webzip", "offline explorer", "sitesucker", "barkrowler", "trafilatura", "infotiger", "yacy", "ezooms", "turnitin", "safeassign", "nimbostratus", "admantx", "proximic", "grapeshot", "peer39",
 	"yisou", "linguee", "ltx71", "zoominfo", "evc-batch", "brandverity", "gigablast", "hatena", "lipperhey", "metauri", "miniflux", "netestate", "newsgator", "pagepeeker", "qwantify", "qwarry", "scoutjet", "siteexplorer",
 	"trendiction", "wesee", "woorank", "wotbox", "tineye", "aihit", "apify", "builtwith", "whatcms", "wappalyzer", "favicon", "aspiegel", "sistrix", "siteimprove", "sitelock", "sitecheck", "linkdex", "copyscape", "plagiarism",
 }
 
+// calls is how many of deeds nobody adds to Internet Explorer.
+const calls = 3
+
 // deeds are what robots do, in lower case. Telephones and their applications
 // are called so, too, and so is what is added to Internet Explorer.
 var deeds = []string{
 	"bot|", "bots|", "spider", "scrap", "scan", "fetch", "harvest", "monitor", "uptime", "synthetic", "checker", "linkcheck", "validator", "analyzer", "inspector", "detector", "audit", "optimizer", "optimiser", "verification",
-	"preview", "prerender", "rendertron", "onebox", "screenshot", "browsershot", "proxy", "transcoder", "feed", "archiv", "indexer", "semantic", "agent|", "verify", "mailto:", "(http", "; http", ";http", " http://", " https://",
+	"preview", "prerender", "rendertron", "onebox", "screenshot", "browsershot", "proxy", "transcoder", "feed", "archiv", "indexer", "semantic", "agent|", "verify", "cloudflare", "rss/", "rss ", "mailto:", "(http", "; http", ";http", " http://", " https://",
 }
 
 // programs are words that also stand in the user agents of people's browsers,
@@ -72,7 +76,7 @@ func flagOf(text string, exact, folded *sight, a agent) holdfast.Flag {
 		return holdfast.FlagHeadless
 	case folded.first[inRobots] != 0, isShapedLikeRobot(text, exact, a):
 		return holdfast.FlagBot
-	case folded.first[inDeeds] != 0 && !exact.hasAny(markExplorer) && !isHeld(a.device):
+	case folded.first[inDeeds] != 0 && !isHeld(a.device) && (a.browser == "" || exact.has(markMozilla)) && (folded.first[inDeeds] <= calls || !exact.hasAny(markExplorer)):
 		return holdfast.FlagBot
 	case folded.first[inPrograms] != 0 && !isShapedLikeBrowser(exact, a):
 		return holdfast.FlagBot

@@ -28,7 +28,7 @@ func isClaimOfRobot(claimed string, seen *sight, a agent) bool {
 	case a == agent{} && isFirst:
 		return !strings.HasPrefix(first, "U;")
 	case a == agent{}:
-		return claimed != "" && claimed[0] != '('
+		return claimed != "" && (claimed[0] != '(' || seen.has(markWebKit))
 	case isPlain(a.browser):
 		return isSignedAfter(claimed, "like Gecko") || a.device == "desktop" && isSigned(claimed)
 	}
@@ -94,22 +94,25 @@ func isServer(os string) bool {
 	return false
 }
 
-// spared are words in the names of what plays sound for people. Somebody who
-// calls himself unknown hides; that does not make him a bot.
-var spared = []string{"unknown", "pod", "radio", "player", "music", "tune", "stream", "garmin"}
+// spared are words in the names of what plays sound or shows pages to people.
+// Somebody who calls himself unknown hides; that does not make him a bot.
+var spared = []string{"unknown", "pod", "radio", "player", "music", "tune", "stream", "garmin", "browser", "screen", "tv"}
 
-// isNames says whether text is but names, of which the last may have a version.
+// isNames says whether text is but names: a program's, with its version or not,
+// and those of what it is made of; or one, and something about it in
+// parentheses.
 func isNames(text string) bool {
 	if len(text) < 3 || hasAny(strings.ToLower(text), spared) {
 		return false
 	}
-	names, version, versioned := strings.Cut(text, "/")
+	text, aside, _ := strings.Cut(text, " (")
+	names, _, versioned := strings.Cut(text, "/")
 	for name := range strings.SplitSeq(names, " ") {
 		if !isName(name) {
 			return false
 		}
 	}
-	return !versioned || isVersion(version)
+	return len(names) > 1 && !strings.Contains(text, "(") && (aside == "" || versioned && strings.IndexByte(aside, ')') == len(aside)-1)
 }
 
 func isName(text string) bool {
@@ -130,17 +133,6 @@ func hasAny(text string, words []string) bool {
 		}
 	}
 	return false
-}
-
-// isVersion says whether text is numbers with dots between them. None is so
-// long that it is a date.
-func isVersion(text string) bool {
-	for number := range strings.SplitSeq(strings.TrimPrefix(text, "v"), ".") {
-		if len(number) == 0 || len(number) > 10 || strings.Trim(number, "0123456789") != "" {
-			return false
-		}
-	}
-	return true
 }
 
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }

@@ -139,7 +139,11 @@ func (f *finder) see(state uint16, seen *sight) {
 	f.sights[f.ends[state]].add(seen)
 }
 
-// find returns what is in text, as if a blank stood after it.
+// end is what stands after the last byte of a text, for words that are looked
+// for there.
+const end = '\x00'
+
+// find returns what is in text.
 func (f *finder) find(text string) (seen sight) {
 	state := 0
 	for i := range len(text) {
@@ -148,7 +152,7 @@ func (f *finder) find(text string) (seen sight) {
 			seen.add(&f.sights[at])
 		}
 	}
-	state = int(f.next[state*f.classes+int(f.class[' '])])
+	state = int(f.next[state*f.classes+int(f.class[end])])
 	seen.add(&f.sights[f.ends[state]])
 	return seen
 }
