@@ -27,7 +27,8 @@ type origin struct {
 }
 
 func readHost(host string) origin {
-	return origin{sourceOfHost(host), isSpam(host)}
+	s := sourceOfHost(host)
+	return origin{s, s.name == host && isSpam(host)} // what has a name is somewhere
 }
 
 // sourceOfHost names the source of a referrer's host: of the longest domain

@@ -169,6 +169,7 @@ func TestSpam(t *testing.T) {
 		{"one below", "https://a.b.semalt.com/", "", holdfast.FlagSpam},
 		{"one in the URL", "", "?utm_source=semalt.com", holdfast.FlagSpam},
 		{"somebody who sounds like one", "https://notsemalt.com/", "", holdfast.Counted},
+		{"a search engine that the list has, too", "https://www.searchencrypt.com/", "", holdfast.Counted},
 		{"anybody else", "https://blog.example.com/", "", holdfast.Counted},
 	} {
 		t.Run(k.name, func(t *testing.T) {
