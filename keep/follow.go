@@ -10,7 +10,7 @@ import (
 	"holdfast/keep/wal"
 )
 
-// Entry is what a record of the log says about events.
+// Entry is what a record of the log says about events; many say nothing.
 type Entry struct {
 	Seq     holdfast.Seq
 	Events  []holdfast.Event
@@ -23,9 +23,9 @@ type Entry struct {
 // Last returns the last record that is durable.
 func (s *Store) Last() holdfast.Seq { return s.log.Last() }
 
-// Follow calls fn for each durable record about events behind after, in order,
-// until ctx is done, fn fails or the store is closed. It reads the log, and
-// holds up nobody: who is slow only learns late.
+// Follow calls fn for each durable record behind after, in order, until ctx
+// is done, fn fails or the store is closed. It reads the log, and holds up
+// nobody: who is slow only learns late.
 func (s *Store) Follow(ctx context.Context, after holdfast.Seq, fn func(Entry) error) error {
 	cursor := s.log.Follow(after)
 	defer cursor.Close()
@@ -57,9 +57,6 @@ func follow(r wal.Record, fn func(Entry) error) error {
 		e.Events, e.Refused = d.Events, refusals(d.Tallies)
 	case *record.Beat:
 		e.Refused = refusals(d.Tallies)
-	}
-	if len(e.Events) == 0 && len(e.Refused) == 0 {
-		return nil
 	}
 	return fn(e)
 }
