@@ -12,6 +12,8 @@ var (
 	ErrUnavailable = errors.New("cannot be made durable now")
 	// ErrNoSite: the catalog has no site of that name.
 	ErrNoSite = errors.New("no such site")
+	// ErrNoDeal: the site has no deal of that id.
+	ErrNoDeal = errors.New("no such deal")
 )
 
 // ErrDamaged is the class of all *DamagedError, for errors.Is.

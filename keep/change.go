@@ -13,10 +13,15 @@ import (
 // change records a change of the catalog. Callers hold s.changing, so that
 // what they decided from the catalog still holds.
 func (s *Store) change(ctx context.Context, c *record.CatalogChange) error {
-	if err := s.checkOpen(ctx); err != nil {
+	return s.changes(ctx, wal.Record{Type: wal.CatalogChange, Payload: c.Append(nil), Attached: c})
+}
+
+// changes records several changes, all or nothing.
+func (s *Store) changes(ctx context.Context, records ...wal.Record) error {
+	if err := s.checkOpen(ctx); err != nil || len(records) == 0 {
 		return err
 	}
-	if _, err := s.log.Append(ctx, wal.Record{Type: wal.CatalogChange, Payload: c.Append(nil), Attached: c}); err != nil {
+	if _, err := s.log.Append(ctx, records...); err != nil {
 		return fmt.Errorf("record a change of the catalog: %w", err)
 	}
 	return nil
@@ -111,29 +116,4 @@ func (s *Store) RevokeKey(ctx context.Context, id string) error {
 		return &holdfast.FieldError{Field: "key", Reason: fmt.Sprintf("there is no key %q", id)}
 	}
 	return s.change(ctx, &record.CatalogChange{RevokeKey: id})
-}
-
-// PutDeal adds a deal to a site, or replaces the one with its id.
-func (s *Store) PutDeal(ctx context.Context, site string, d holdfast.Deal) error {
-	s.changing.Lock()
-	defer s.changing.Unlock()
-	st, ok := s.catalog.Site(site)
-	if !ok {
-		return fmt.Errorf("site %q: %w", site, holdfast.ErrNoSite)
-	}
-	if err := d.Check(); err != nil {
-		return err
-	}
-	return s.change(ctx, &record.CatalogChange{PutDeal: &record.SiteDeal{Site: st.ID, Deal: d}})
-}
-
-// DeleteDeal removes a deal; its events stay.
-func (s *Store) DeleteDeal(ctx context.Context, site, id string) error {
-	s.changing.Lock()
-	defer s.changing.Unlock()
-	st, ok := s.catalog.Site(site)
-	if !ok {
-		return fmt.Errorf("site %q: %w", site, holdfast.ErrNoSite)
-	}
-	return s.change(ctx, &record.CatalogChange{DeleteDeal: &record.DealName{Site: st.ID, ID: id}})
 }

@@ -21,7 +21,7 @@ type Catalog struct {
 	sites    map[holdfast.SiteID]*holdfast.Site
 	byName   map[string]*holdfast.Site
 	keys     map[string]*holdfast.Key
-	deals    map[holdfast.SiteID]map[string]*record.SiteDeal // by id
+	deals    map[holdfast.SiteID]*deals
 	lastSite holdfast.SiteID
 }
 
@@ -32,7 +32,7 @@ func New() *Catalog { return FromCheckpoint(record.Catalog{}) }
 func FromCheckpoint(cp record.Catalog) *Catalog {
 	c := &Catalog{
 		sites: make(map[holdfast.SiteID]*holdfast.Site), byName: make(map[string]*holdfast.Site),
-		keys: make(map[string]*holdfast.Key), deals: make(map[holdfast.SiteID]map[string]*record.SiteDeal),
+		keys: make(map[string]*holdfast.Key), deals: make(map[holdfast.SiteID]*deals),
 		lastSite: cp.LastSite,
 	}
 	for _, s := range cp.Sites {
@@ -66,11 +66,13 @@ func (c *Catalog) Apply(change record.CatalogChange) {
 	case change.PutDeal != nil:
 		d := change.PutDeal
 		if c.deals[d.Site] == nil {
-			c.deals[d.Site] = make(map[string]*record.SiteDeal)
+			c.deals[d.Site] = &deals{byID: make(map[string]*record.SiteDeal)}
 		}
-		c.deals[d.Site][d.ID] = d
+		c.deals[d.Site].put(d)
 	case change.DeleteDeal != nil:
-		delete(c.deals[change.DeleteDeal.Site], change.DeleteDeal.ID)
+		if of := c.deals[change.DeleteDeal.Site]; of != nil {
+			of.delete(change.DeleteDeal.ID)
+		}
 	}
 }
 
@@ -86,8 +88,8 @@ func (c *Catalog) Checkpoint() record.Catalog {
 		cp.Keys = append(cp.Keys, c.keys[id])
 	}
 	for _, site := range slices.Sorted(maps.Keys(c.deals)) {
-		for _, id := range slices.Sorted(maps.Keys(c.deals[site])) {
-			cp.Deals = append(cp.Deals, c.deals[site][id])
+		for _, id := range slices.Sorted(maps.Keys(c.deals[site].byID)) {
+			cp.Deals = append(cp.Deals, c.deals[site].byID[id])
 		}
 	}
 	return cp
@@ -144,14 +146,5 @@ func (c *Catalog) Keys() []*holdfast.Key {
 	defer c.mu.RUnlock()
 	return slices.SortedFunc(maps.Values(c.keys), func(a, b *holdfast.Key) int {
 		return cmp.Or(cmp.Compare(a.Created, b.Created), cmp.Compare(a.ID, b.ID))
-	})
-}
-
-// Deals returns a site's deals, the earliest first.
-func (c *Catalog) Deals(site holdfast.SiteID) []*record.SiteDeal {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return slices.SortedFunc(maps.Values(c.deals[site]), func(a, b *record.SiteDeal) int {
-		return cmp.Or(cmp.Compare(a.Starts, b.Starts), cmp.Compare(a.ID, b.ID))
 	})
 }

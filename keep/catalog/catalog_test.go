@@ -2,6 +2,9 @@ package catalog_test
 
 import (
 	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"holdfast"
@@ -9,6 +12,7 @@ import (
 	"holdfast/keep/record"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func put(site holdfast.SiteID, id string, starts holdfast.Millis) record.CatalogChange {
@@ -58,5 +62,65 @@ func BenchmarkDeals(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		c.Deals(77)
+	}
+}
+
+// A site's deals are in their order, and know their neighbours, after any
+// changes, however often somebody looks in between.
+func TestDealsKeepTheirOrder(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	c := catalog.New()
+	is := map[string]holdfast.Deal{}
+	for range 3000 {
+		id := fmt.Sprint(r.IntN(200))
+		if r.IntN(3) == 0 {
+			delete(is, id)
+			c.Apply(record.CatalogChange{DeleteDeal: &record.DealName{Site: 1, ID: id}})
+		} else {
+			change := put(1, id, holdfast.Millis(r.IntN(50)))
+			is[id] = change.PutDeal.Deal
+			c.Apply(change)
+		}
+		if r.IntN(50) > 0 {
+			continue
+		}
+		want := holdfast.Schedule(slices.Collect(maps.Values(is)))
+		slices.Reverse(want)
+		var got []holdfast.ScheduledDeal
+		var place *holdfast.Deal
+		for {
+			page := c.DealsBefore(1, place, 7)
+			if len(page) == 0 {
+				break
+			}
+			got = append(got, page...)
+			place = &page[len(page)-1].Deal
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatal(diff)
+		}
+		for _, w := range want {
+			if d, ok := c.Deal(1, w.ID); !ok || !cmp.Equal(d, w) {
+				t.Fatalf("deal %s: %v", w.ID, cmp.Diff(w, d))
+			}
+		}
+		if n := c.NumDeals(1); n != len(is) {
+			t.Fatalf("%d deals, want %d", n, len(is))
+		}
+	}
+}
+
+// BenchmarkPageOfManyDeals lists one page of 300,000 deals, of which one was
+// changed since.
+func BenchmarkPageOfManyDeals(b *testing.B) {
+	c := catalog.New()
+	for i := range 300_000 {
+		c.Apply(put(1, fmt.Sprint(i), holdfast.Millis(i*7919%300_000)))
+	}
+	c.DealsBefore(1, nil, 1)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		c.Apply(put(1, fmt.Sprint(i%1000), holdfast.Millis(i)))
+		c.DealsBefore(1, &holdfast.Deal{Starts: 150_000}, 100)
 	}
 }
