@@ -168,8 +168,12 @@ func plainValue(v any) string {
 	return fmt.Sprint(v)
 }
 
-// warmUps are asked before the runs that count.
-const warmUps = 2
+// warmUps are asked before the runs that count. With flagged events included
+// fewer runs count: there is little to be learnt from them.
+const (
+	warmUps     = 2
+	flaggedRuns = 3
+)
 
 // askWarm asks each question several times, in one process.
 func (s *side) askWarm(ctx context.Context, set *settings) error {
@@ -193,6 +197,9 @@ func (s *side) askAll(e *engine, set *settings) error {
 				ask.Profile = filepath.Join(set.profile, fmt.Sprintf("question%d.prof", i+1))
 			}
 			ask.Runs = warmUps + set.runs
+			if flagged {
+				ask.Runs = warmUps + min(set.runs, flaggedRuns)
+			}
 			r, err := e.ask(ask)
 			if err != nil {
 				return err

@@ -62,7 +62,7 @@ func main() {
 	flags.IntVar(&s.events, "events", 20_000_000, "about how many events to load")
 	flags.IntVar(&s.days, "days", 30, "days that they are spread over")
 	flags.IntVar(&s.threads, "threads", processors(), "threads of each engine")
-	flags.IntVar(&s.runs, "runs", 11, "times each question is asked; the median counts")
+	flags.IntVar(&s.runs, "runs", 9, "times each question is asked; the median counts")
 	flags.DurationVar(&s.seconds, "seconds", 10*time.Second, "time of each ingest measurement")
 	flags.BoolVar(&s.clickhouse, "clickhouse", true, "compare with ClickHouse, which needs node and npm")
 	flags.StringVar(&s.profile, "profile", "", "folder for CPU profiles of Holdfast's answers, one a question")
