@@ -19,6 +19,7 @@ import (
 	"holdfast/collect"
 	"holdfast/collect/accesslog"
 	"holdfast/collect/beacon"
+	"holdfast/collect/beacon/script"
 	"holdfast/collect/classify"
 	"holdfast/collect/classify/geoip"
 	"holdfast/collect/client"
@@ -60,7 +61,7 @@ acknowledged.`,
 			server := server{settings: s, sealRows: sealRows, log: log, stderr: cmd.ErrOrStderr()}
 			return server.run(cmd.Context())
 		},
-	}, "data", "listen", "public_url", "hosts", "trusted_proxies", "cloudflare_ranges", "country_header", "geoip", "limits.network_rate", "limits.network_burst",
+	}, "data", "listen", "public_url", "hosts", "trusted_proxies", "cloudflare_ranges", "country_header", "geoip", "script_name", "endpoint_name", "limits.network_rate", "limits.network_burst",
 		"limits.site_bytes_per_day", "limits.new_strings_per_hour", "log")
 	cmd.Flags().IntVar(&sealRows, "seal-rows", 0, "events in memory before they are sealed into a file")
 	cmd.Flags().MarkHidden("seal-rows") // for tests, which cannot wait for a million
@@ -175,7 +176,11 @@ func (s *server) mux(store *keep.Store, b *backend, classifier *classify.Classif
 	}))
 	beacon.New(beacon.Options{
 		Collector: collector, Books: store, Keys: store, Receipts: store, Networks: networks, Proxies: proxies,
+		Endpoint: s.otherEndpoint(),
 	}).Routes(mux.Handle)
+	for _, path := range s.scripts() {
+		mux.Handle("GET "+path, script.Handler(script.Text(s.endpoint())))
+	}
 	api.New(api.Options{
 		Sites: store, Keys: store, Receipts: store, Parser: questions{}, Asker: b.asker,
 		Ready: (&readiness{beat: store.Beat}).check,

@@ -25,6 +25,8 @@ type settings struct {
 	cloudflareRanges []netip.Prefix
 	countryHeader    string // in which those say the client's country
 	geoip            string // a file that knows where addresses are
+	scriptName       string // of the file that pages run, below /js/
+	endpointName     string // of the endpoint it sends to, below /api/
 	limits           limits
 	log              string
 }
@@ -40,9 +42,11 @@ type limits struct {
 // requests a second; a column with 100,000 new values an hour is no column
 // anybody can read.
 var defaults = settings{
-	listen: "127.0.0.1:8080",
-	limits: limits{networkRate: 50, networkBurst: 200, newStringsPerHour: 100_000},
-	log:    "text",
+	listen:       "127.0.0.1:8080",
+	scriptName:   "script.js",
+	endpointName: "event",
+	limits:       limits{networkRate: 50, networkBurst: 200, newStringsPerHour: 100_000},
+	log:          "text",
 }
 
 // setting is one of them. In the file it is called by its key, in the
@@ -97,6 +101,14 @@ func allSettings() []setting {
 			s.geoip = v[0]
 			return nil
 		}},
+		{key: "script_name", help: "`NAME` of the script for pages, below /js/ (default script.js)", set: func(s *settings, v []string) error {
+			s.scriptName = v[0]
+			return checkName(v[0], "deal-7.js")
+		}},
+		{key: "endpoint_name", help: "`NAME` of the endpoint that the script sends to, below /api/ (default event)", set: func(s *settings, v []string) error {
+			s.endpointName = v[0]
+			return checkName(v[0], "deal-7")
+		}},
 		{key: "limits.network_rate", help: "requests a second of a network without a good key; 0: no `LIMIT` (default 50)", set: func(s *settings, v []string) (err error) {
 			s.limits.networkRate, err = number(v[0], 0, 1e6)
 			return err
@@ -137,6 +149,14 @@ func checkListen(addr string) error {
 func checkHeader(name string) error {
 	if name == "" || strings.Trim(name, "-_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		return fmt.Errorf("%q is no header like CF-IPCountry", name)
+	}
+	return nil
+}
+
+// checkName says so if name is none that can stand at the end of a path.
+func checkName(name, like string) error {
+	if len(name) > 64 || strings.Trim(name, ".") == "" || strings.Trim(name, "-._0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return fmt.Errorf("%q is no name like %s, of at most 64 letters, digits, dots, dashes and underscores", name, like)
 	}
 	return nil
 }

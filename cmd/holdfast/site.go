@@ -12,8 +12,8 @@ import (
 func siteCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "site",
-		Short: "Add sites, list them, and change their zone, hosts and what is public",
-	}, siteAddCommand(), siteListCommand(), siteZoneCommand(), sitePublicCommand(), siteHostsCommand())
+		Short: "Add sites, list them, change them, and print what their pages need",
+	}, siteAddCommand(), siteListCommand(), siteZoneCommand(), sitePublicCommand(), siteHostsCommand(), siteSnippetCommand())
 }
 
 func siteAddCommand() *cobra.Command {

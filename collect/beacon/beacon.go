@@ -31,6 +31,7 @@ type Options struct {
 	Networks  *limit.Networks
 	Proxies   *client.Proxies
 
+	Endpoint    string        // another path that is answered like /api/event; none
 	MaxBody     int64         // bytes, as sent and inflated; 1,000,000
 	BodyTime    time.Duration // in which the body must have come; 30 s
 	LargeBodies int           // bodies of more than 64 KB that are in memory at once; 16
@@ -65,6 +66,10 @@ const maxKept = 64 << 10
 func (d *Door) Routes(handle func(pattern string, h http.Handler)) {
 	handle("POST /api/event", http.HandlerFunc(d.post))
 	handle("OPTIONS /api/event", http.HandlerFunc(preflight))
+	if d.Endpoint != "" {
+		handle("POST "+d.Endpoint, http.HandlerFunc(d.post))
+		handle("OPTIONS "+d.Endpoint, http.HandlerFunc(preflight))
+	}
 	handle("GET /pixel.gif", http.HandlerFunc(d.pixel))
 }
 

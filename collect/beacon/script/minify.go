@@ -1,0 +1,65 @@
+package script
+
+import "strings"
+
+// minify returns a script without its comments and the white space that it
+// does not need. The script has neither regular expressions nor template
+// strings, and ends all statements with semicolons.
+func minify(text string) string {
+	var out strings.Builder
+	out.Grow(len(text))
+	last, space := byte('\n'), false
+	for i := 0; i < len(text); {
+		switch c := text[i]; {
+		case c <= ' ':
+			space = true
+			i++
+		case strings.HasPrefix(text[i:], "//"):
+			i += lengthTo(text[i:], "\n")
+		case strings.HasPrefix(text[i:], "/*"):
+			i += lengthTo(text[i:], "*/")
+		default:
+			n := 1
+			if c == '"' {
+				n = lengthOfString(text[i:])
+			}
+			if space && needsSpace(last, c) {
+				out.WriteByte(' ')
+			}
+			out.WriteString(text[i : i+n])
+			last, space = text[i+n-1], false
+			i += n
+		}
+	}
+	return strings.NewReplacer(";}", "}").Replace(out.String())
+}
+
+// lengthTo returns the length of text up to and with an end, or all of it.
+func lengthTo(text, end string) int {
+	if i := strings.Index(text, end); i >= 0 {
+		return i + len(end)
+	}
+	return len(text)
+}
+
+// lengthOfString returns the length of the string that text begins with.
+func lengthOfString(text string) int {
+	for i := 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(text)
+}
+
+// needsSpace says whether two characters would mean something else together.
+func needsSpace(a, b byte) bool {
+	return isWord(a) && isWord(b) || a == b && (a == '+' || a == '-')
+}
+
+func isWord(c byte) bool {
+	return c == '_' || c == '$' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
