@@ -85,6 +85,8 @@ const (
 	ViewsPerVisit    Func = "views_per_visit"
 	Entries          Func = "entries"
 	Exits            Func = "exits"
+	Conversions      Func = "conversions"     // needs a filter
+	ConversionRate   Func = "conversion_rate" // needs a filter
 )
 
 // The functions of a column.

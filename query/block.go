@@ -315,6 +315,8 @@ func (b *block) mask(i int) *mask {
 		b.during(m, c)
 	case ending:
 		b.ending(m, c)
+	case visited:
+		b.visited(m)
 	case noneOf:
 		m.not(b.mask(c.args[0]), b.n)
 	case allOf:
@@ -382,6 +384,17 @@ func (b *block) ending(m *mask, c *condition) {
 			if ends&c.ends != 0 {
 				words[i>>6] |= 1 << (i & 63)
 			}
+		}
+	}
+	m.sumUp(b.n)
+}
+
+func (b *block) visited(m *mask) {
+	words := m.room(b.n)
+	clear(words)
+	for i, visitor := range b.number(rows.Visitor) {
+		if visitor != 0 {
+			words[i>>6] |= 1 << (i & 63)
 		}
 	}
 	m.sumUp(b.n)

@@ -46,9 +46,10 @@ type condition struct {
 type conditionOp uint8
 
 const (
-	judged conditionOp = iota // holds for the value of one column
-	during                    // happened between from and to
-	ending                    // is the entry or exit of its visit
+	judged  conditionOp = iota // holds for the value of one column
+	during                     // happened between from and to
+	ending                     // is the entry or exit of its visit
+	visited                    // has a visitor
 	allOf
 	anyOf
 	noneOf
@@ -172,6 +173,9 @@ func (s *scan) is(column rows.Text, value string, p *plan) (int, error) {
 
 // exists returns the condition that an event has a column.
 func (s *scan) exists(d holdfast.Dimension, p *plan) (int, error) {
+	if d == visitorColumn {
+		return s.addCondition(condition{op: visited, text: "has visitor"}), nil
+	}
 	if d == "value" {
 		d = holdfast.Dimension(rows.Currency.String()) // which every value has
 	}

@@ -33,6 +33,10 @@ const (
 	receivedColumn holdfast.Dimension = "received" // when it reached the store
 )
 
+// visitorColumn can be counted, so that it is known how many events have a
+// visitor. Nothing tells who that is.
+const visitorColumn holdfast.Dimension = "visitor"
+
 func isBucket(d holdfast.Dimension) bool { return slices.Contains(buckets, d) }
 
 // Dimensions returns the names of all dimensions but the properties, which are

@@ -115,6 +115,8 @@ var (
 		"mean(value)", "min(value)", "max(value)", "sum(prop.price)", "mean(prop.price)", "min(prop.price)",
 		"max(prop.price)", "distinct(path)", "distinct(prop.price)", "distinct(entry.path)", "sum(engaged)",
 		"mean(scroll)", "count(flag)", "min(scroll)", "distinct(flag)", "count(scroll)",
+		"count(visitor)", "count(visitor where name = 'purchase')", "conversions(name = 'purchase')",
+		"conversion_rate(name = 'purchase')", "conversion_rate(path = '/a' and flag = 'bot')",
 	}
 	someDimensions = []holdfast.Dimension{
 		"source", "path", "country", "name", "flag", "entry.path", "exit.source", "prop.colour", "prop.price",

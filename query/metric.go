@@ -16,6 +16,7 @@ var (
 	plainFuncs = []holdfast.Func{
 		holdfast.Views, holdfast.Events, holdfast.Visitors, holdfast.DeclaredVisitors, holdfast.Visits,
 		holdfast.BounceRate, holdfast.VisitDuration, holdfast.ViewsPerVisit, holdfast.Entries, holdfast.Exits,
+		holdfast.Conversions, holdfast.ConversionRate,
 	}
 	columnFuncs = []holdfast.Func{
 		holdfast.Count, holdfast.Sum, holdfast.Mean, holdfast.Min, holdfast.Max, holdfast.Distinct,
@@ -111,7 +112,9 @@ func (l *lexer) metric() (m holdfast.Metric, err error) {
 	l.next()
 	if l.take("(") {
 		if ofColumn {
-			if m.Of, err = l.column(); err != nil {
+			if m.Func == holdfast.Count && l.take(string(visitorColumn)) {
+				m.Of = visitorColumn
+			} else if m.Of, err = l.column(); err != nil {
 				return m, err
 			}
 		}
@@ -155,10 +158,16 @@ func checkOf(m holdfast.Metric) string {
 		if m.Of != "" {
 			return fmt.Sprintf("%s has no column; write %s(where …) for a condition", m.Func, m.Func)
 		}
+		if m.Where == nil && (m.Func == holdfast.Conversions || m.Func == holdfast.ConversionRate) {
+			return fmt.Sprintf("%s needs a condition, like %s(name = 'purchase')", m.Func, m.Func)
+		}
 		return ""
 	}
 	if m.Of == "" {
 		return fmt.Sprintf("%s needs a column, like %s(value)", m.Func, m.Func)
+	}
+	if m.Func == holdfast.Count && m.Of == visitorColumn {
+		return ""
 	}
 	if reason := checkDimension(m.Of); reason != "" {
 		return reason
@@ -180,7 +189,7 @@ func isNumeric(d holdfast.Dimension) bool {
 // unitOf returns the unit of a metric's numbers.
 func unitOf(m holdfast.Metric) string {
 	switch m.Func {
-	case holdfast.BounceRate:
+	case holdfast.BounceRate, holdfast.ConversionRate:
 		return "ratio"
 	case holdfast.VisitDuration:
 		return "s"

@@ -51,6 +51,8 @@ func TestParseMetricsSaysWhatIsWrong(t *testing.T) {
 		{"no column", "views,sum", "metrics: at character 7: sum needs a column, like sum(value)"},
 		{"a column of text", "sum(path)", "metrics: at character 1: sum of path: there are no numbers in it; count and distinct take any column"},
 		{"a bucket of time", "distinct(hour)", "metrics: at character 1: distinct of hour: a bucket of time is not a column of the event"},
+		{"a conversion that is none", "conversion_rate", `metrics: at character 1: conversion_rate needs a condition, like conversion_rate(name = 'purchase')`},
+		{"who the visitor is", "distinct(visitor)", `metrics: at character 10: there is no column "visitor"`},
 		{"an unknown column", "count(prp.x)", `metrics: at character 7: there is no column "prp.x"`},
 		{"a column too many", "views(path)", "metrics: at character 11: want =, !=, contains, in, matches or exists, not \")\""},
 		{"a comma at the end", "views,", "metrics: at character 7: want the name of a metric, not the end"},

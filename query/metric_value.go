@@ -29,6 +29,9 @@ func ratio(a, b float64) cell {
 func (m *metric) value(states []state, group int) cell {
 	switch s := states[m.agg].(type) {
 	case *counts:
+		if m.fn == holdfast.ConversionRate {
+			return ratio(float64(at(s.n, group)), float64(at(states[m.of].(*counts).n, group)))
+		}
 		return whole(at(s.n, group))
 	case *visitSums:
 		return m.ofVisits(at(s.of, group))

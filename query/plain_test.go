@@ -3,6 +3,7 @@ package query_test
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math/big"
 	"regexp"
 	"slices"
@@ -444,13 +445,14 @@ func (p *plain) metric(q *holdfast.Question, m *holdfast.Metric, in func(*plainE
 		}
 	}
 	visitors, declared, visits, values := map[string]bool{}, map[holdfast.VisitorID]bool{}, map[*plainVisit]bool{}, map[string]bool{}
-	var views, entries, exits, have int64
+	var views, entries, exits, have, seen int64
 	var numbers []any
 	for _, e := range events {
 		if e.Name == "pageview" {
 			views++
 		}
 		if e.Visitor != 0 {
+			seen++
 			visitors[fmt.Sprint(e.Day, e.Visitor)] = true
 		}
 		if e.Visitor.Declared() {
@@ -465,7 +467,7 @@ func (p *plain) metric(q *holdfast.Question, m *holdfast.Metric, in func(*plainE
 		if e.exit {
 			exits++
 		}
-		if m.Of != "" {
+		if m.Of != "" && m.Of != "visitor" {
 			if v := p.value(e, m.Of, q.Zone); v != "" {
 				have++
 				values[v] = true
@@ -511,7 +513,23 @@ func (p *plain) metric(q *holdfast.Question, m *holdfast.Metric, in func(*plainE
 		return entries
 	case "exits":
 		return exits
+	case "conversions":
+		return int64(len(visitors))
+	case "conversion_rate":
+		all := maps.Clone(visitors)
+		for _, e := range p.matching(q, nil) {
+			if in(e) && e.Visitor != 0 {
+				all[fmt.Sprint(e.Day, e.Visitor)] = true
+			}
+		}
+		if len(all) == 0 {
+			return nil
+		}
+		return float64(len(visitors)) / float64(len(all))
 	case "count":
+		if m.Of == "visitor" {
+			return seen
+		}
 		return have
 	case "distinct":
 		return int64(len(values))

@@ -67,6 +67,7 @@ const (
 type metric struct {
 	fn   holdfast.Func
 	agg  int
+	of   int // the agg that a rate divides by
 	unit string
 	name string
 	// currencies is the agg that has the currencies of the amounts added up,
@@ -226,7 +227,7 @@ func (p *plan) addMetric(m *holdfast.Metric, about int) error {
 	a := agg{where: where}
 	mt := metric{fn: m.Func, name: columnName(*m), unit: unitOf(*m), currencies: -1}
 	switch m.Func {
-	case holdfast.Visitors:
+	case holdfast.Visitors, holdfast.Conversions, holdfast.ConversionRate:
 		a.kind = countVisitors
 	case holdfast.DeclaredVisitors:
 		a.kind = declaredVisitors
@@ -245,6 +246,13 @@ func (p *plan) addMetric(m *holdfast.Metric, about int) error {
 		}
 	}
 	mt.agg = p.addAgg(a)
+	if m.Func == holdfast.ConversionRate {
+		of := p.keep
+		if about != p.keep {
+			of = p.scan.join(anyOf, p.keep, where) // nobody converts who is not among them
+		}
+		mt.of = p.addAgg(agg{kind: countVisitors, where: of})
+	}
 	if m.Of == "value" && (a.kind == sumNumbers || a.kind == extremes) {
 		c, err := p.scan.columnFor(holdfast.Dimension(rows.Currency.String()), p)
 		if err != nil {
@@ -361,7 +369,11 @@ func (p *plan) String() string {
 		b.WriteString("\n")
 	}
 	for _, m := range p.metrics {
-		fmt.Fprintf(&b, "%s = %s of %d\n", m.name, m.fn, m.agg)
+		fmt.Fprintf(&b, "%s = %s of %d", m.name, m.fn, m.agg)
+		if m.fn == holdfast.ConversionRate {
+			fmt.Fprintf(&b, " and %d", m.of)
+		}
+		b.WriteString("\n")
 	}
 	if len(p.q.Order) > 0 {
 		fmt.Fprintf(&b, "order %s\n", FormatOrders(p.q.Order))
