@@ -28,6 +28,9 @@ func TestParquetGoReadsTheSameValues(t *testing.T) {
 		"dictionary of 70000": {rows: 80_000, sites: 1, days: 1, card: 1 << 30, run: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() {
+				s.rows = (s.rows + 7) / 8
+			}
 			rnd := rand.New(rand.NewPCG(7, 7))
 			all := makeRows(rnd, s)
 			tables, picks := deal(rnd, all, 2)
