@@ -102,6 +102,16 @@ func (d *Deal) Equal(e *Deal) bool {
 		slices.Equal(d.Paths, e.Paths) && d.Goal == e.Goal && d.Link == e.Link
 }
 
+// DealChange is what putting a deal changed.
+type DealChange string
+
+// The changes.
+const (
+	DealAdded     DealChange = "added"
+	DealChanged   DealChange = "changed"
+	DealUnchanged DealChange = "unchanged"
+)
+
 // ScheduledDeal is a deal with its place among the deals of its site, which are
 // in the order of their starts and, if they start together, of their ids.
 type ScheduledDeal struct {

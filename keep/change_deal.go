@@ -13,16 +13,6 @@ import (
 // dealsAtOnce is how many deals are recorded with one sync.
 const dealsAtOnce = 1000
 
-// Change is what putting a deal changed.
-type Change string
-
-// The changes.
-const (
-	Added     Change = "added"
-	Changed   Change = "changed"
-	Unchanged Change = "unchanged"
-)
-
 // AddDeal adds a deal to a site that has none of its id.
 func (s *Store) AddDeal(ctx context.Context, site string, d holdfast.Deal) error {
 	return s.withSite(site, func(st *holdfast.Site) error {
@@ -43,7 +33,7 @@ func (s *Store) PutDeal(ctx context.Context, site string, d holdfast.Deal) error
 // PutDeals adds deals to a site, or replaces those with their ids, and says of
 // each what that changed. If one is not good, nothing is done. After any other
 // error those before it may be there: they may be put again.
-func (s *Store) PutDeals(ctx context.Context, site string, deals []holdfast.Deal) (changes []Change, err error) {
+func (s *Store) PutDeals(ctx context.Context, site string, deals []holdfast.Deal) (changes []holdfast.DealChange, err error) {
 	err = s.withSite(site, func(st *holdfast.Site) error {
 		changes, err = s.putDeals(ctx, st, deals)
 		return err
@@ -51,13 +41,13 @@ func (s *Store) PutDeals(ctx context.Context, site string, deals []holdfast.Deal
 	return changes, err
 }
 
-func (s *Store) putDeals(ctx context.Context, site *holdfast.Site, deals []holdfast.Deal) ([]Change, error) {
+func (s *Store) putDeals(ctx context.Context, site *holdfast.Site, deals []holdfast.Deal) ([]holdfast.DealChange, error) {
 	for i := range deals {
 		if err := deals[i].Check(); err != nil {
 			return nil, err
 		}
 	}
-	changes := make([]Change, 0, len(deals))
+	changes := make([]holdfast.DealChange, 0, len(deals))
 	for some := range slices.Chunk(deals, dealsAtOnce) {
 		var records []wal.Record
 		put := map[string]*holdfast.Deal{} // by this very call, which the catalog does not know yet
@@ -70,12 +60,12 @@ func (s *Store) putDeals(ctx context.Context, site *holdfast.Site, deals []holdf
 			put[d.ID] = d
 			switch {
 			case old == nil:
-				changes = append(changes, Added)
+				changes = append(changes, holdfast.DealAdded)
 			case old.Equal(d):
-				changes = append(changes, Unchanged)
+				changes = append(changes, holdfast.DealUnchanged)
 				continue
 			default:
-				changes = append(changes, Changed)
+				changes = append(changes, holdfast.DealChanged)
 			}
 			c := &record.CatalogChange{PutDeal: &record.SiteDeal{Site: site.ID, Deal: *d}}
 			records = append(records, wal.Record{Type: wal.CatalogChange, Payload: c.Append(nil), Attached: c})

@@ -94,6 +94,8 @@ func hintOf(err error) string {
 	switch {
 	case errors.Is(err, holdfast.ErrNoSite):
 		return "holdfast site list names those there are"
+	case errors.Is(err, holdfast.ErrNoDeal):
+		return "holdfast deal list names those there are"
 	case errors.Is(err, holdfast.ErrDamaged):
 		return "what is damaged was left as it is: holdfast verify names all of it; put a good copy in its place while no server runs"
 	}

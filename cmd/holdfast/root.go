@@ -34,7 +34,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 refused by a guard,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	},
-		initCommand(), serveCommand(), siteCommand(), keyCommand(), importCommand(), queryCommand(), tailCommand(), statusCommand(),
+		initCommand(), serveCommand(), siteCommand(), dealCommand(), keyCommand(), importCommand(), queryCommand(), tailCommand(), statusCommand(),
 		verifyCommand(), auditCommand(), receiptCommand(), dumpCommand(), versionCommand(), demoCommand(),
 	)
 	root.SetFlagErrorFunc(flagError)

@@ -182,7 +182,7 @@ func (s *server) mux(store *keep.Store, b *backend, classifier *classify.Classif
 		mux.Handle("GET "+path, script.Handler(script.Text(s.endpoint())))
 	}
 	api.New(api.Options{
-		Sites: store, Keys: store, Receipts: store, Parser: questions{}, Asker: b.asker,
+		Sites: store, Keys: store, Receipts: store, Deals: store, Parser: questions{}, Asker: b.asker,
 		Ready: (&readiness{beat: store.Beat}).check,
 		Allow: func(r *http.Request) (time.Duration, bool) { return networks.Allow(proxies.Address(r)) },
 	}).Routes(mux.Handle)

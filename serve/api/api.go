@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"holdfast"
+	"holdfast/serve/deal"
 	"holdfast/serve/fault"
 )
 
@@ -42,11 +43,21 @@ type Parser interface {
 	Question(site *holdfast.Site, parameters url.Values, now holdfast.Millis) (holdfast.Question, error)
 }
 
+// Deals knows the deals of the sites.
+type Deals interface {
+	deal.Store
+	// PutDeals adds deals to a site, or replaces those with their ids, and says
+	// of each what that changed.
+	PutDeals(ctx context.Context, site string, deals []holdfast.Deal) ([]holdfast.DealChange, error)
+	DeleteDeal(ctx context.Context, site, id string) error
+}
+
 // Options are what an API works with. Those after Allow may be left out.
 type Options struct {
 	Sites    Sites
 	Keys     Keys
 	Receipts Receipts
+	Deals    Deals
 	Parser   Parser
 	Asker    holdfast.Asker
 	// Ready says why events could not be acknowledged at the moment.
@@ -88,6 +99,11 @@ func New(o Options) *API {
 func (a *API) Routes(handle func(pattern string, h http.Handler)) {
 	handle("GET /api/v1/sites/{site}/stats", http.HandlerFunc(a.stats))
 	handle("POST /api/v1/query", http.HandlerFunc(a.query))
+	handle("GET /api/v1/sites/{site}/deals", a.withSite(holdfast.ScopeRead, a.deals))
+	handle("GET /api/v1/sites/{site}/deals/{id}", a.withSite(holdfast.ScopeRead, a.deal))
+	handle("GET /api/v1/sites/{site}/deals/{id}/stats", a.withSite(holdfast.ScopeRead, a.dealStats))
+	handle("PUT /api/v1/sites/{site}/deals/{id}", a.withSite(holdfast.ScopeOwn, a.putDeal))
+	handle("DELETE /api/v1/sites/{site}/deals/{id}", a.withSite(holdfast.ScopeOwn, a.deleteDeal))
 	handle("GET /r/{receipt}", http.HandlerFunc(a.receipt))
 	handle("GET /healthz", http.HandlerFunc(a.healthz))
 	handle("GET /readyz", http.HandlerFunc(a.readyz))
@@ -124,17 +140,26 @@ func (a *API) allow(r *http.Request) *fault.Fault {
 
 // siteFor returns the site with this name if the key may read it.
 func (a *API) siteFor(key *holdfast.Key, name string) (*holdfast.Site, error) {
+	return a.siteIn(key, holdfast.ScopeRead, name)
+}
+
+// siteIn returns the site with this name if the key is good for scope on it.
+func (a *API) siteIn(key *holdfast.Key, scope holdfast.Scope, name string) (*holdfast.Site, error) {
 	if name == "" {
 		return nil, &holdfast.FieldError{Field: "site", Reason: "is required"}
 	}
 	site, ok := a.Sites.Site(name)
-	if !ok && len(key.Sites) == 0 && key.May(holdfast.ScopeRead, 0) {
+	if !ok && len(key.Sites) == 0 && key.May(scope, 0) {
 		return nil, &fault.Fault{Status: http.StatusNotFound, Code: fault.NoSite, Field: "site", Message: fmt.Sprintf("there is no site %q", clip(name))}
 	}
 	// Whoever holds a key for some sites does not learn which others exist.
-	if !ok || !key.May(holdfast.ScopeRead, site.ID) {
-		return nil, &fault.Fault{Status: http.StatusForbidden, Code: fault.Forbidden, Field: "site",
+	if !ok || !key.May(scope, site.ID) {
+		f := &fault.Fault{Status: http.StatusForbidden, Code: fault.Forbidden, Field: "site",
 			Message: fmt.Sprintf("the key is not for reading %q", clip(name)), Hint: "a key of scope read or own is needed"}
+		if scope == holdfast.ScopeOwn {
+			f.Message, f.Hint = fmt.Sprintf("the key is not for changing %q", clip(name)), "a key of scope own is needed"
+		}
+		return nil, f
 	}
 	return site, nil
 }

@@ -98,13 +98,9 @@ func values(questions []holdfast.Question) int {
 
 // readBody reads one question, or several as {"questions": [...]}.
 func readBody(w http.ResponseWriter, r *http.Request) (asked []question, several bool, err error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	var over *http.MaxBytesError
-	if errors.As(err, &over) {
-		return nil, false, fault.New(http.StatusRequestEntityTooLarge, fault.TooLarge, fmt.Sprintf("the body is longer than %d bytes", maxBody))
-	}
+	body, err := readAll(w, r)
 	if err != nil {
-		return nil, false, fault.New(http.StatusBadRequest, fault.Malformed, "the body cannot be read: "+err.Error())
+		return nil, false, err
 	}
 	var both struct {
 		question
@@ -127,6 +123,19 @@ func readBody(w http.ResponseWriter, r *http.Request) (asked []question, several
 	return asked, true, nil
 }
 
+// readAll reads a body within bounds.
+func readAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var over *http.MaxBytesError
+	if errors.As(err, &over) {
+		return nil, fault.New(http.StatusRequestEntityTooLarge, fault.TooLarge, fmt.Sprintf("the body is longer than %d bytes", maxBody))
+	}
+	if err != nil {
+		return nil, fault.New(http.StatusBadRequest, fault.Malformed, "the body cannot be read: "+err.Error())
+	}
+	return body, nil
+}
+
 // strict reads JSON in which every name is known and is given once. Errors
 // name the field, below the field under.
 func strict(text []byte, into any, under string) error {
@@ -141,7 +150,7 @@ func strict(text []byte, into any, under string) error {
 	case errors.As(err, &syntax):
 		e.Field, e.Reason = join(under, syntax.JSONPointer), fmt.Sprintf("is not JSON at byte %d: %v", syntax.ByteOffset, syntax.Err)
 	case errors.As(err, &meaning) && errors.Is(meaning.Err, json.ErrUnknownName):
-		e.Field, e.Reason = join(under, meaning.JSONPointer), "is no field of a question"
+		e.Field, e.Reason = join(under, meaning.JSONPointer), "is not known"
 	case errors.As(err, &meaning):
 		e.Field, e.Reason = join(under, meaning.JSONPointer), "has a value of the wrong type"
 		if meaning.Err != nil {

@@ -28,6 +28,8 @@ type Backend interface {
 	AddKey(ctx context.Context, k NewKey) (MadeKey, error)
 	RevokeKey(ctx context.Context, id string) error
 
+	Deals
+
 	Query(ctx context.Context, q Query) (holdfast.Answer, error)
 	Receipt(ctx context.Context, receipt string) (holdfast.Fate, error)
 	// Audit returns the books of each site, by name; "" has what was refused

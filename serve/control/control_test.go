@@ -17,6 +17,7 @@ import (
 	"holdfast"
 	"holdfast/internal/fsx"
 	"holdfast/serve/control"
+	"holdfast/serve/deal"
 )
 
 // backend remembers what it was asked for and answers something of each kind.
@@ -52,7 +53,12 @@ var (
 		{Time: 60_000, Site: "a.example", Refused: holdfast.RefusedRate, Events: 9},
 		{Missed: "records 1 to 2"},
 	}
-	report = control.Report{Checked: map[string]int64{"files": 3}, Problems: []string{"bad"}}
+	title, ends = "A mug", holdfast.Millis(9)
+	deals       = deal.Page{Total: 2, Next: "7:mug", Deals: []deal.Shown{{ID: "mug", Title: title, Starts: 7, Ends: &ends, Paths: []string{"/mug"}, Window: holdfast.Window{From: 7, To: 9}}}}
+	put         = []control.PutDeal{{Change: holdfast.DealAdded}, {Field: "starts", Error: "is required"}}
+	views       = int64(1) << 60
+	stats       = deal.Stats{Deal: deals.Deals[0], Views: &views, Bucket: holdfast.Hour, OverTime: []deal.Bucket{{At: "x", AtLeast: true}}, Sources: []deal.Source{{Visitors: 3}}, Coverage: holdfast.NewCoverage([]holdfast.Interval{})}
+	report      = control.Report{Checked: map[string]int64{"files": 3}, Problems: []string{"bad"}}
 )
 
 func (b *backend) Status(ctx context.Context) (control.Status, error) {
@@ -88,6 +94,30 @@ func (b *backend) AddKey(ctx context.Context, k control.NewKey) (control.MadeKey
 }
 
 func (b *backend) RevokeKey(ctx context.Context, id string) error { return b.ask(ctx, "revoke %s", id) }
+
+func (b *backend) Deals(ctx context.Context, site, before string, limit int) (deal.Page, error) {
+	return deals, b.ask(ctx, "deals %s %s %d", site, before, limit)
+}
+
+func (b *backend) AddDeal(ctx context.Context, site string, w deal.Written) (deal.Shown, error) {
+	return deals.Deals[0], b.ask(ctx, "add deal %s %v", site, w)
+}
+
+func (b *backend) ChangeDeal(ctx context.Context, site, id string, c deal.Change) (deal.Shown, error) {
+	return deals.Deals[0], b.ask(ctx, "change deal %s %s %s", site, id, *c.Title)
+}
+
+func (b *backend) DeleteDeal(ctx context.Context, site, id string) error {
+	return b.ask(ctx, "delete deal %s %s", site, id)
+}
+
+func (b *backend) PutDeals(ctx context.Context, site string, list []deal.Written) ([]control.PutDeal, error) {
+	return put, b.ask(ctx, "put deals %s %v", site, list)
+}
+
+func (b *backend) DealStats(ctx context.Context, site, id string) (deal.Stats, error) {
+	return stats, b.ask(ctx, "deal stats %s %s", site, id)
+}
 
 func (b *backend) Query(ctx context.Context, q control.Query) (holdfast.Answer, error) {
 	return answer, b.ask(ctx, "query %s %s", q.Site, q.Parameters.Encode())
@@ -185,6 +215,14 @@ func TestEveryVerbGoesThroughTheSocket(t *testing.T) {
 			return c.AddKey(ctx, control.NewKey{Scopes: []holdfast.Scope{holdfast.ScopeOwn}, Label: "me"})
 		}, control.MadeKey{Key: key, Token: "hf_k"}},
 		{"revoke k", func() (any, error) { return nil, c.RevokeKey(ctx, "k") }, nil},
+		{"deals a.example 7:mug 10", func() (any, error) { return c.Deals(ctx, "a.example", "7:mug", 10) }, deals},
+		{"add deal a/b {mug A mug 2026-07-31  [/mug]  }", func() (any, error) {
+			return c.AddDeal(ctx, "a/b", deal.Written{ID: "mug", Title: title, Starts: "2026-07-31", Paths: []string{"/mug"}})
+		}, deals.Deals[0]},
+		{"change deal a.example m/g A mug", func() (any, error) { return c.ChangeDeal(ctx, "a.example", "m/g", deal.Change{Title: &title}) }, deals.Deals[0]},
+		{"delete deal a.example mug", func() (any, error) { return nil, c.DeleteDeal(ctx, "a.example", "mug") }, nil},
+		{"put deals a.example [{mug    []  }]", func() (any, error) { return c.PutDeals(ctx, "a.example", []deal.Written{{ID: "mug"}}) }, put},
+		{"deal stats a.example mug", func() (any, error) { return c.DealStats(ctx, "a.example", "mug") }, stats},
 		{"query a.example by=day", func() (any, error) {
 			return c.Query(ctx, control.Query{Site: "a.example", Parameters: url.Values{"by": {"day"}}})
 		}, answer},

@@ -34,6 +34,8 @@ func Handler(b Backend) http.Handler {
 		return struct{}{}, b.RevokeKey(r.Context(), r.PathValue("name"))
 	}))
 
+	dealRoutes(mux, b)
+
 	mux.HandleFunc("POST /query", asked(func(ctx context.Context, q Query, _ string) (any, error) { return b.Query(ctx, q) }))
 	mux.HandleFunc("GET /receipt/{name}", answer(func(r *http.Request) (any, error) { return b.Receipt(r.Context(), r.PathValue("name")) }))
 	mux.HandleFunc("GET /audit", answer(func(r *http.Request) (any, error) { return b.Audit(r.Context()) }))

@@ -32,6 +32,7 @@ const (
 	Forbidden    = "forbidden"
 	NotFound     = "not_found"
 	NoSite       = "no_site"
+	NoDeal       = "no_deal"
 	NoMethod     = "method"
 	Misdirected  = "misdirected"
 	TooLarge     = "too_large"
@@ -73,6 +74,8 @@ func Of(err error) *Fault {
 		f.Status, f.Code, f.Field, f.Message = http.StatusBadRequest, Malformed, field.Field, field.Reason
 	case errors.Is(err, holdfast.ErrNoSite):
 		f.Status, f.Code = http.StatusNotFound, NoSite
+	case errors.Is(err, holdfast.ErrNoDeal):
+		f.Status, f.Code = http.StatusNotFound, NoDeal
 	case errors.Is(err, holdfast.ErrUnavailable):
 		f.Status, f.Code, f.Retry = http.StatusServiceUnavailable, Unavailable, 5*time.Second
 	case errors.Is(err, holdfast.ErrDamaged):
@@ -94,6 +97,8 @@ func (f *Fault) Err() error {
 		err = &holdfast.FieldError{Field: f.Field, Reason: f.Message}
 	case f.Code == NoSite:
 		err = &classed{f.Message, holdfast.ErrNoSite}
+	case f.Code == NoDeal:
+		err = &classed{f.Message, holdfast.ErrNoDeal}
 	case f.Code == Unavailable:
 		err = &classed{f.Message, holdfast.ErrUnavailable}
 	case f.Code == Damaged:
