@@ -30,6 +30,7 @@ import (
 	"holdfast/serve"
 	"holdfast/serve/api"
 	"holdfast/serve/control"
+	"holdfast/serve/live"
 )
 
 func serveCommand() *cobra.Command {
@@ -62,7 +63,7 @@ acknowledged.`,
 			return server.run(cmd.Context())
 		},
 	}, "data", "listen", "public_url", "hosts", "trusted_proxies", "cloudflare_ranges", "country_header", "geoip", "script_name", "endpoint_name", "limits.network_rate", "limits.network_burst",
-		"limits.site_bytes_per_day", "limits.new_strings_per_hour", "log")
+		"limits.site_bytes_per_day", "limits.new_strings_per_hour", "limits.live_streams", "limits.live_streams_per_network", "log")
 	cmd.Flags().IntVar(&sealRows, "seal-rows", 0, "events in memory before they are sealed into a file")
 	cmd.Flags().MarkHidden("seal-rows") // for tests, which cannot wait for a million
 	return cmd
@@ -110,7 +111,9 @@ func (s *server) serve(ctx context.Context, store *keep.Store) (err error) {
 	b.intake = accesslog.NewIntake(store, classifier, time.Now)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { follow(ctx); return nil })
-	group.Go(func() error { return s.inOrder(ctx, s.mux(store, b, classifier).Serve(ctx, s.listener)) })
+	mux, watched := s.mux(store, b, classifier)
+	group.Go(func() error { watched.Run(ctx); return nil })
+	group.Go(func() error { return s.inOrder(ctx, mux.Serve(ctx, s.listener)) })
 	if socket, err := control.Listen(fsys, store.Stamp().Store.String(), s.log); err != nil {
 		s.log.Warn("no control socket: verbs cannot reach this server", "err", err)
 	} else {
@@ -162,8 +165,9 @@ func (s *server) classifier() (c *classify.Classifier, follow func(context.Conte
 	return c, func(ctx context.Context) { places.Follow(ctx, placesInterval) }, nil
 }
 
-// mux wires what is served.
-func (s *server) mux(store *keep.Store, b *backend, classifier *classify.Classifier) *serve.Server {
+// mux wires what is served, and returns with it what must run for those who
+// watch.
+func (s *server) mux(store *keep.Store, b *backend, classifier *classify.Classifier) (*serve.Server, *live.Live) {
 	networks := limit.NewNetworks(s.limits.networkRate, s.limits.networkBurst, time.Now)
 	proxies := &client.Proxies{Trusted: s.trustedProxies, Cloudflare: s.cloudflareRanges, CountryHeader: s.countryHeader}
 	collector := collect.New(collect.Options{
@@ -186,7 +190,9 @@ func (s *server) mux(store *keep.Store, b *backend, classifier *classify.Classif
 		Ready: (&readiness{beat: store.Beat}).check,
 		Allow: func(r *http.Request) (time.Duration, bool) { return networks.Allow(proxies.Address(r)) },
 	}).Routes(mux.Handle)
-	return mux
+	watched := s.live(store, networks, proxies)
+	watched.Routes(mux.Handle)
+	return mux, watched
 }
 
 // readiness knows whether the store can make anything durable, by doing it.

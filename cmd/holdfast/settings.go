@@ -36,16 +36,20 @@ type limits struct {
 	networkBurst      int     // of them at once
 	siteBytesPerDay   int64   // of input for one site; 0: no limit
 	newStringsPerHour int     // different values of one column of one site; 0: no limit
+
+	liveStreams           int // open at once; 0: none
+	liveStreamsPerNetwork int
 }
 
 // The defaults. A network of an office or a mobile carrier stays far below 50
 // requests a second; a column with 100,000 new values an hour is no column
-// anybody can read.
+// anybody can read. Half of the connections that there may be are left for
+// everything that is not a stream.
 var defaults = settings{
 	listen:       "127.0.0.1:8080",
 	scriptName:   "script.js",
 	endpointName: "event",
-	limits:       limits{networkRate: 50, networkBurst: 200, newStringsPerHour: 100_000},
+	limits:       limits{networkRate: 50, networkBurst: 200, newStringsPerHour: 100_000, liveStreams: 2000, liveStreamsPerNetwork: 200},
 	log:          "text",
 }
 
@@ -123,6 +127,14 @@ func allSettings() []setting {
 		}},
 		{key: "limits.new_strings_per_hour", help: "how `MANY` different values a column of a site may take in an hour; 0: no limit (default 100000)", set: func(s *settings, v []string) (err error) {
 			s.limits.newStringsPerHour, err = whole[int](v[0], 0, 1e7)
+			return err
+		}},
+		{key: "limits.live_streams", help: "how `MANY` may watch sites by streams at once; 0: nobody (default 2000)", set: func(s *settings, v []string) (err error) {
+			s.limits.liveStreams, err = whole(v[0], 0, 3500)
+			return err
+		}},
+		{key: "limits.live_streams_per_network", help: "how `MANY` of them in one network (default 200)", set: func(s *settings, v []string) (err error) {
+			s.limits.liveStreamsPerNetwork, err = whole(v[0], 1, 3500)
 			return err
 		}},
 		{key: "log", help: "`FORMAT` of the log on standard error: text or json (default text)", set: func(s *settings, v []string) error {
