@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,6 +69,29 @@ func TestNothingIsLostBeforeTheServerIsThere(t *testing.T) {
 			b.harmless()
 		})
 	}
+}
+
+// The server takes connections and answers nothing; the page is left before it
+// could know what becomes of its view, and the next one is stayed on.
+func TestWhatIsOnItsWayWhenAPageIsLeftIsNotLost(t *testing.T) {
+	b := newBrowsed(t)
+	for _, path := range []string{"/", "/deal"} {
+		b.put(path, b.snippet("--inline"))
+	}
+	mute, err := net.Listen("tcp", "127.0.0.1"+b.server[strings.LastIndex(b.server, ":"):])
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := b.open()
+	b.do(ctx, b.visit("/"), b.visit("/deal"))
+	if got := find[[]string](ctx, b, `Object.keys(localStorage).map(k => JSON.parse(localStorage[k]).u)`); !slices.Contains(got, b.at("/")) {
+		t.Errorf("what waits is of %q", got)
+	}
+	mute.Close()
+	b.start()
+	b.until(eachOnce, "pageview / 1", "pageview /deal 1")
+	b.until(ofOne, "2 1 1")
+	b.harmless()
 }
 
 func polled(condition string) action { return chromedp.Poll[chromedp.Void](condition) }
