@@ -10,7 +10,8 @@
 // (keep/hot), in immutable Parquet files later (keep/segment). An Asker
 // (query) answers Questions about those rows, and every Answer carries its
 // Coverage: for which part of the time asked about the store knows what
-// happened, and for which it does not.
+// happened, and for which it does not. A Watcher (serve/live) says once
+// a second what happens now.
 //
 // This package holds nouns and the rules that belong to a noun alone. It opens
 // no file and no socket, starts no goroutine, and imports only the standard

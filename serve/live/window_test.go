@@ -204,3 +204,18 @@ func TestAVisitorIsFollowedOnItsLastPagesOnly(t *testing.T) {
 		t.Errorf("got %+v", s)
 	}
 }
+
+// busyEvent is of the visitor with this number.
+func busyEvent(visitor int) holdfast.Event {
+	return holdfast.Event{Time: windowNow, Received: windowNow, Name: "pageview", Path: fmt.Sprint("/", visitor%500), Source: fmt.Sprint("s", visitor%50),
+		Visitor: holdfast.HashedVisitor(uint64(visitor+1) * 0x9e3779b97f4a7c15)}
+}
+
+func busyWindow(visitors int) *live.Window {
+	w := live.NewWindow()
+	for i := range visitors {
+		e := busyEvent(i)
+		w.Add(&e, windowNow)
+	}
+	return w
+}
