@@ -101,7 +101,8 @@ func (d *demo) serve(ctx context.Context, listener net.Listener) error {
 	s.data = d.dir
 	server := server{
 		settings: s, stderr: d.cmd.ErrOrStderr(), listener: listener,
-		log: slog.New(slog.NewTextHandler(d.cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+		note: "All of this traffic is made up.",
+		log:  slog.New(slog.NewTextHandler(d.cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 		ready: func(ctx context.Context, b *backend, address string) error {
 			if err := d.show(ctx, b); err != nil {
 				return err
@@ -120,7 +121,11 @@ func (d *demo) serve(ctx context.Context, listener net.Listener) error {
 // invite says what to try.
 func (d *demo) invite(address string) {
 	auth := "-H 'Authorization: Bearer " + d.past.key + "'"
-	d.cmd.PrintErrf(`holdfast: all of this traffic is made up, and goes on. Try:
+	d.cmd.PrintErrf(`holdfast: all of this traffic is made up, and goes on. Open
+
+  %[2]s/s/%[3]s
+
+or try:
 
   curl %[1]s '%[2]s/api/v1/sites/%[3]s/stats?metrics=views,visitors&by=country&period=7d&limit=5'
   curl %[1]s --get '%[2]s/api/v1/sites/%[3]s/stats' -d period=today -d metrics=views,bounce_rate -d by=hour \

@@ -83,7 +83,7 @@ func (p *past) now() time.Time { return p.clock }
 
 // found adds the site to a new store and begins its traffic.
 func (p *past) found(ctx context.Context, s *keep.Store, from holdfast.Day, days, perDay int) (err error) {
-	if p.site, err = s.AddSite(ctx, demoSite, demoZone, false); err != nil {
+	if p.site, err = s.AddSite(ctx, demoSite, demoZone, true); err != nil {
 		return err
 	}
 	if p.key, _, err = s.AddKey(ctx, []holdfast.Scope{holdfast.ScopeOwn}, nil, "owner"); err != nil {

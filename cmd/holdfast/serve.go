@@ -76,6 +76,7 @@ type server struct {
 	log      *slog.Logger
 	stderr   io.Writer
 	listener net.Listener // nil: one on settings.listen
+	note     string       // what every page begins with
 	// ready, if it is set, is called once requests are answered.
 	ready func(ctx context.Context, b *backend, address string) error
 }
@@ -192,6 +193,7 @@ func (s *server) mux(store *keep.Store, b *backend, classifier *classify.Classif
 	}).Routes(mux.Handle)
 	watched := s.live(store, networks, proxies)
 	watched.Routes(mux.Handle)
+	s.addPages(mux, store, b, watched)
 	return mux, watched
 }
 

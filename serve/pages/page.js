@@ -37,10 +37,16 @@
 	// Who is there now is told once a second.
 	const live = document.body.dataset.live;
 	const here = document.getElementById("here");
+	const tell = (second) => {
+		if (Number.isInteger(second.here)) here.textContent = second.here.toLocaleString("en");
+	};
 	if (live && here && window.EventSource) {
-		new EventSource(live).addEventListener("message", (e) => {
-			const second = JSON.parse(e.data);
-			if (Number.isInteger(second.here)) here.textContent = second.here.toLocaleString("en");
+		const stream = new EventSource(live);
+		stream.addEventListener("message", (e) => tell(JSON.parse(e.data)));
+		stream.addEventListener("error", () => {
+			if (stream.readyState !== EventSource.CLOSED) return; // it tries again by itself
+			// There are too many streams: ask now and then instead.
+			setInterval(() => document.hidden || fetch(live + ".json").then((r) => r.ok && r.json().then(tell)).catch(() => {}), 5000);
 		});
 	}
 

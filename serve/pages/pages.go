@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
 	"time"
 
 	"holdfast"
@@ -118,6 +119,9 @@ func (p *Pages) page(w http.ResponseWriter, r *http.Request) {
 	}
 	v := newView(page)
 	v.Note, v.Here = p.o.Note, p.here(r.Context(), page.Site)
+	if p.o.Watcher != nil {
+		v.Live = "/api/v1/sites/" + url.PathEscape(page.Site) + "/live"
+	}
 	var text bytes.Buffer
 	if err := pageTemplate.Execute(&text, v); err != nil {
 		refusePage(w, fmt.Errorf("make the page of %s: %w", page.Site, err))
@@ -134,6 +138,9 @@ func (p *Pages) page(w http.ResponseWriter, r *http.Request) {
 func (p *Pages) ask(r *http.Request) (*panel.Page, error) {
 	return p.o.Panels.Page(r.Context(), r.PathValue("site"), panel.RangeOf(r.URL.Query().Get("range")))
 }
+
+// lately is how long a visitor is there after an event.
+const lately = 5 * time.Minute
 
 // hereTime is how long a page waits to know who is there now.
 const hereTime = 200 * time.Millisecond
@@ -152,7 +159,7 @@ func (p *Pages) here(ctx context.Context, site string) string {
 	}
 	select {
 	case s, ok := <-seconds:
-		if !ok || !s.Coverage.Known() {
+		if !ok || !s.Coverage.Within(s.At.Add(-lately), s.At).Known() {
 			return ""
 		}
 		return count(s.Here)

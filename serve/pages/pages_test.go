@@ -355,7 +355,7 @@ type watcher int64
 
 func (w watcher) Watch(context.Context, string) (<-chan holdfast.Second, error) {
 	c := make(chan holdfast.Second, 1)
-	c <- holdfast.Second{Here: int64(w), Coverage: holdfast.Coverage{Intervals: []holdfast.Interval{{From: 0, To: 1, State: holdfast.Complete}}}}
+	c <- holdfast.Second{At: 1, Here: int64(w), Coverage: holdfast.Coverage{Intervals: []holdfast.Interval{{From: 0, To: 1, State: holdfast.Complete}}}}
 	return c, nil
 }
 

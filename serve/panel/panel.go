@@ -49,6 +49,7 @@ type Panels struct {
 
 	mu    sync.Mutex // guards all below
 	pages map[key]*remembered
+	uses  int
 }
 
 type key struct {
@@ -62,7 +63,7 @@ type remembered struct {
 	page *Page
 	at   time.Time // when it was asked for
 
-	used time.Time // guarded by Panels.mu
+	used int // the value of Panels.uses when it last was; guarded by Panels.mu
 }
 
 // New returns Panels.
@@ -162,11 +163,12 @@ func (p *Panels) remember(k key) *remembered {
 		r = &remembered{turn: make(chan struct{}, 1)}
 		p.pages[k] = r
 	}
-	r.used = p.o.Now()
+	p.uses++
+	r.used = p.uses
 	for len(p.pages) > p.o.Pages {
 		oldest := k
 		for other, o := range p.pages {
-			if o.used.Before(p.pages[oldest].used) || oldest == k {
+			if o.used < p.pages[oldest].used {
 				oldest = other
 			}
 		}

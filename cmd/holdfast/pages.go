@@ -1,0 +1,18 @@
+package main
+
+import (
+	"holdfast/keep"
+	"holdfast/serve"
+	"holdfast/serve/live"
+	"holdfast/serve/pages"
+	"holdfast/serve/panel"
+)
+
+// addPages adds what the public may see.
+func (s *server) addPages(mux *serve.Server, store *keep.Store, b *backend, watched *live.Live) {
+	pages.New(pages.Options{
+		Panels:  panel.New(panel.Options{Sites: store, Asker: b.asker}),
+		Watcher: watched.Hub(),
+		Note:    s.note,
+	}).Routes(mux.Handle)
+}
