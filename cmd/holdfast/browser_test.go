@@ -210,7 +210,7 @@ func (b *browsed) ask(question string, flags ...string) []string {
 func (b *browsed) until(question string, want ...string) {
 	b.t.Helper()
 	var got []string
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(45 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		if got = b.ask(question); strings.Join(got, "\n") == strings.Join(want, "\n") {
 			return
 		}

@@ -44,10 +44,10 @@ func TestPlausiblesTrackersWork(t *testing.T) {
 			b.do(ctx, b.visit("/one"), polled("window.answer == 202"), eval("go()"), chromedp.Sleep(settled), b.visit("/end"))
 			b.until(eachOnce, "bought /one 1", "pageview /one 1", "pageview /two 1")
 			b.until(ofOne, "2 1 1")
-			b.until("events by prop.size where name is 'bought' for today", "L 1")
+			b.until("events by prop.size where name is 'bought' for 7d", "L 1")
 			if c.name == "@plausible-analytics/tracker" {
-				b.until("events by path where name is 'engagement' for today", "/one 1", "/two 1")
-				b.until("sum(value) by currency where name is 'bought' for today", "EUR 1999")
+				b.until("events by path where name is 'engagement' for 7d", "/one 1", "/two 1")
+				b.until("sum(value) by currency where name is 'bought' for 7d", "EUR 1999")
 			}
 			b.harmless()
 		})

@@ -6,32 +6,31 @@ import "strings"
 // does not need. The script has neither regular expressions nor template
 // strings, and ends all statements with semicolons.
 func minify(text string) string {
-	var out strings.Builder
-	out.Grow(len(text))
+	out := make([]byte, 0, len(text))
 	last, space := byte('\n'), false
-	for i := 0; i < len(text); {
+	for i, n := 0, 0; i < len(text); i += n {
+		n = 1
 		switch c := text[i]; {
 		case c <= ' ':
 			space = true
-			i++
+			continue
 		case strings.HasPrefix(text[i:], "//"):
-			i += lengthTo(text[i:], "\n")
+			n, space = lengthTo(text[i:], "\n"), true
+			continue
 		case strings.HasPrefix(text[i:], "/*"):
-			i += lengthTo(text[i:], "*/")
-		default:
-			n := 1
-			if c == '"' {
-				n = lengthOfString(text[i:])
-			}
-			if space && needsSpace(last, c) {
-				out.WriteByte(' ')
-			}
-			out.WriteString(text[i : i+n])
-			last, space = text[i+n-1], false
-			i += n
+			n, space = lengthTo(text[i:], "*/"), true
+			continue
+		case c == '"':
+			n = lengthOfString(text[i:])
+		case c == '}' && last == ';':
+			out = out[:len(out)-1]
+		case space && needsSpace(last, c):
+			out = append(out, ' ')
 		}
+		out = append(out, text[i:i+n]...)
+		last, space = text[i+n-1], false
 	}
-	return strings.NewReplacer(";}", "}").Replace(out.String())
+	return string(out)
 }
 
 // lengthTo returns the length of text up to and with an end, or all of it.

@@ -41,6 +41,25 @@ func TestTextMayStandInAPage(t *testing.T) {
 	}
 }
 
+func TestMinify(t *testing.T) {
+	cases := []struct{ name, text, want string }{
+		{"white space goes", "var a = 1;\n\n  a ++;", "var a=1;a++;"},
+		{"but not between words", "return  void\n0", "return void 0"},
+		{"nor between what would be another sign", "a + +b - -c", "a+ +b- -c"},
+		{"comments go", "a; // one \"\nb; /* two // */ c; // end", "a;b;c;"},
+		{"a comment parts words as white space does", "var/* */a", "var a"},
+		{"strings stay", `f( "// a  \" b;}" , "" )`, `f("// a  \" b;}","")`},
+		{"the last semicolon of a block goes", "if (a) { b; }", "if(a){b}"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if got := script.Minify(c.text); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
 func TestHandler(t *testing.T) {
 	h := script.Handler(script.Text("/api/event"))
 	get := func(header ...string) *httptest.ResponseRecorder {
