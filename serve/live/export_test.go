@@ -36,3 +36,21 @@ const (
 	MaxVisitors = maxSiteVisitors
 	MaxNames    = maxNames
 )
+
+// Size returns how many visitors and bytes of names are remembered of all
+// sites, by what is counted and by counting.
+func (h *Hub) Size() (counted, real [2]int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range h.sites {
+		real[0] += len(s.window.visitors)
+		real[1] += s.window.names.bytes
+	}
+	return [2]int{h.visitors, h.names}, real
+}
+
+// Bounds of a hub.
+const (
+	MaxAllVisitors  = maxVisitors
+	MaxAllNameBytes = maxAllNameBytes
+)

@@ -27,7 +27,7 @@ func (h *Hub) seededLocked(s *site, err error) {
 		if h.ctx.Err() == nil {
 			h.log.Error("begin to follow a site", "site", s.name, "err", err)
 		}
-		h.visitors -= len(w.visitors)
+		h.dropLocked(w)
 		if s.window == nil {
 			s.err = err
 			delete(h.sites, s.id)
@@ -37,7 +37,7 @@ func (h *Hub) seededLocked(s *site, err error) {
 	}
 	first := s.window == nil
 	if !first {
-		h.visitors -= len(s.window.visitors)
+		h.dropLocked(s.window)
 	}
 	s.window, s.stale = w, false
 	if first {
@@ -165,12 +165,14 @@ func (h *Hub) take(ctx context.Context, at holdfast.Seq, events []holdfast.Event
 
 // addLocked takes an event into a window, within bounds.
 func (h *Hub) addLocked(w *window, e *holdfast.Event, now second) {
-	had := len(w.visitors)
+	visitors, names := len(w.visitors), w.names.bytes
+	w.names.shut = h.names >= maxAllNameBytes
 	w.add(e, now)
 	if len(w.visitors) > maxSiteVisitors {
 		w.thin()
 	}
-	h.visitors += len(w.visitors) - had
+	h.visitors += len(w.visitors) - visitors
+	h.names += w.names.bytes - names
 	for h.visitors > maxVisitors {
 		h.thinLocked()
 	}
@@ -189,4 +191,10 @@ func (h *Hub) thinLocked() {
 	had := len(most.visitors)
 	most.thin()
 	h.visitors += len(most.visitors) - had
+}
+
+// dropLocked no longer counts what a window remembers.
+func (h *Hub) dropLocked(w *window) {
+	h.visitors -= len(w.visitors)
+	h.names -= w.names.bytes
 }

@@ -36,10 +36,12 @@ type Feed interface {
 
 // Bounds on what a Hub remembers. A visitor takes about 150 bytes, so all take
 // 40 MB at most; of a site with more than 65,536 visitors in an hour half are
-// followed, or a quarter …, which makes their number accurate to 1 %.
+// followed, or a quarter …, which makes their number accurate to 1 %. All names
+// take 32 MB at most.
 const (
 	maxVisitors     = 1 << 18
 	maxSiteVisitors = 1 << 16
+	maxAllNameBytes = 32 << 20
 	maxSites        = 1024
 )
 
@@ -63,7 +65,8 @@ type Hub struct {
 
 	mu       sync.Mutex // guards all below, and all of sites
 	sites    map[holdfast.SiteID]*site
-	visitors int
+	visitors int                // of all windows
+	names    int                // bytes of them, in all windows
 	stop     context.CancelFunc // ends the follower; nil: there is none
 	at       holdfast.Seq       // the last record taken in
 	tidied   holdfast.Millis

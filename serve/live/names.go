@@ -9,7 +9,8 @@ type name uint32
 // bounds are told together.
 const (
 	maxNames     = 1 << 14
-	maxNameBytes = 1 << 20
+	maxNameBytes = 2 << 20
+	nameBytes    = 64 // of a name, besides its text
 )
 
 // many is what names beyond the bounds are called, here as in the store.
@@ -20,6 +21,7 @@ type names struct {
 	byText map[string]name
 	texts  []string
 	bytes  int
+	shut   bool // all sites together have as many as there may be
 }
 
 func newNames() names {
@@ -30,7 +32,9 @@ func (n *names) len() int { return len(n.texts) }
 
 func (n *names) text(of name) string { return n.texts[of] }
 
-func (n *names) full() bool { return len(n.texts) >= maxNames || n.bytes >= maxNameBytes }
+func (n *names) full() bool {
+	return n.shut || len(n.texts) >= maxNames || n.bytes >= maxNameBytes
+}
 
 // of returns the number of a text.
 func (n *names) of(text string) name {
@@ -43,6 +47,6 @@ func (n *names) of(text string) name {
 	text = strings.Clone(text) // it may be a part of something large
 	of := name(len(n.texts))
 	n.byText[text], n.texts = of, append(n.texts, text)
-	n.bytes += len(text)
+	n.bytes += len(text) + nameBytes
 	return of
 }

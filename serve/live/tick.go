@@ -96,7 +96,7 @@ func (h *Hub) tend() (watched []*site) {
 		case s.window == nil: // it is just beginning
 			continue
 		case s.watchers == 0 && s.loading == nil && now.Sub(s.wanted) >= lingers:
-			h.visitors -= len(s.window.visitors)
+			h.dropLocked(s.window)
 			delete(h.sites, id)
 			continue
 		case s.watchers > 0:
@@ -114,10 +114,12 @@ func (h *Hub) tend() (watched []*site) {
 }
 
 func (h *Hub) tidyLocked(s *site, now holdfast.Millis) {
-	w, had := s.window, len(s.window.visitors)
+	w := s.window
+	h.dropLocked(w)
 	w.forget(secondOf(now))
 	w.tidy(secondOf(now))
-	h.visitors += len(w.visitors) - had
+	h.visitors += len(w.visitors)
+	h.names += w.names.bytes
 	// What was missed is read, and visitors are followed again once there are
 	// fewer.
 	thinned := w.halved > 0 && len(w.visitors)<<w.halved < maxSiteVisitors/4 && h.visitors < maxVisitors/2
