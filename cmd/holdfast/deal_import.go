@@ -87,7 +87,15 @@ type dealImport struct {
 
 	waiting []deal.Written
 	at      []int // the lines they are on
+	bytes   int   // of text in them
 }
+
+// Bounds on the text of a line, and of the lines that are put at once: a
+// request has room for them, even if JSON takes six bytes for each.
+const (
+	maxLine  = 1 << 20
+	maxLines = 8 << 20
+)
 
 func (im *dealImport) read(ctx context.Context, in io.Reader) error {
 	text := bufio.NewReader(in)
@@ -114,7 +122,7 @@ func (im *dealImport) read(ctx context.Context, in io.Reader) error {
 		}
 		line, _ := r.FieldPos(0)
 		im.add(line, head, record)
-		if len(im.waiting) == control.MaxPutDeals {
+		if len(im.waiting) == control.MaxPutDeals || im.bytes >= maxLines {
 			if err := im.flush(ctx); err != nil {
 				return err
 			}
@@ -153,6 +161,14 @@ func (im *dealImport) add(line int, head, record []string) {
 		im.sum.wrong(line, "", fmt.Sprintf("has %d columns, and the first line %d", len(record), len(head)))
 		return
 	}
+	size := 0
+	for _, text := range record {
+		size += len(text)
+	}
+	if size > maxLine {
+		im.sum.wrong(line, "", "is longer than 1 MB")
+		return
+	}
 	var w deal.Written
 	for i, name := range head {
 		text := strings.TrimSpace(record[i])
@@ -178,6 +194,7 @@ func (im *dealImport) add(line int, head, record []string) {
 		return
 	}
 	im.lines[w.ID] = line
+	im.bytes += size
 	im.waiting, im.at = append(im.waiting, w), append(im.at, line)
 }
 
@@ -202,7 +219,7 @@ func (im *dealImport) flush(ctx context.Context) error {
 			im.sum.wrong(im.at[i], p.Field, p.Error)
 		}
 	}
-	im.waiting, im.at = im.waiting[:0], im.at[:0]
+	im.waiting, im.at, im.bytes = im.waiting[:0], im.at[:0], 0
 	return nil
 }
 

@@ -93,6 +93,25 @@ func TestDealsOverHTTP(t *testing.T) {
 	do("GET", deals+"/morning/stats", "", http.StatusNotFound, nil)
 }
 
+// A line that is too long for a request costs the others nothing, and many long
+// ones are put a few at a time.
+func TestLongLinesOfATable(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("id,title,starts\n")
+	for i := range 40 {
+		fmt.Fprintf(&text, "d%d,%s,2026-07-31\n", i, strings.Repeat("x", 900_000))
+	}
+	fmt.Fprintf(&text, "long,%s,2026-07-31\nshort,Short,2026-07-31\n", strings.Repeat("x", 1<<20))
+	to := &puts{}
+	im := dealImport{to: to, site: "shop.example", lines: map[string]int{}}
+	if err := im.read(t.Context(), strings.NewReader(text.String())); err != nil {
+		t.Fatal(err)
+	}
+	if to.deals != 41 || to.most > maxLines+maxLine || len(im.sum.Wrong) != 1 || im.sum.Wrong[0].Line != 42 {
+		t.Errorf("%d put, %d bytes at once, wrong: %v", to.deals, to.most, im.sum.Wrong)
+	}
+}
+
 // FuzzDealTable reads what is no table: every line of it is put, or is wrong.
 func FuzzDealTable(f *testing.F) {
 	f.Add("id,title,starts\na,A,2026-07-31\nb,B\n\"c")
@@ -119,6 +138,7 @@ func FuzzDealTable(f *testing.F) {
 type puts struct {
 	control.Backend
 	deals int
+	most  int // bytes of titles at once
 }
 
 func (p *puts) PutDeals(_ context.Context, _ string, list []deal.Written) ([]control.PutDeal, error) {
@@ -127,5 +147,10 @@ func (p *puts) PutDeals(_ context.Context, _ string, list []deal.Written) ([]con
 		put[i].Change = holdfast.DealAdded
 	}
 	p.deals += len(list)
+	size := 0
+	for _, w := range list {
+		size += len(w.Title)
+	}
+	p.most = max(p.most, size)
 	return put, nil
 }
