@@ -40,15 +40,26 @@
 	const tell = (second) => {
 		if (Number.isInteger(second.here)) here.textContent = second.here.toLocaleString("en");
 	};
-	if (live && here && window.EventSource) {
-		const stream = new EventSource(live);
+	let stream = null;
+	let asked = 0; // the timer, once there are too many streams
+	function listenHere() {
+		if (!live || !here || !window.EventSource || document.hidden || stream || asked) return;
+		stream = new EventSource(live);
 		stream.addEventListener("message", (e) => tell(JSON.parse(e.data)));
 		stream.addEventListener("error", () => {
-			if (stream.readyState !== EventSource.CLOSED) return; // it tries again by itself
-			// There are too many streams: ask now and then instead.
-			setInterval(() => document.hidden || fetch(live + ".json").then((r) => r.ok && r.json().then(tell)).catch(() => {}), 5000);
+			if (!stream || stream.readyState !== EventSource.CLOSED) return; // it tries again by itself
+			asked = setInterval(() => document.hidden || fetch(live + ".json").then((r) => r.ok && r.json().then(tell)).catch(() => {}), 5000);
 		});
 	}
+	// A browser has few connections to a server: nobody looks, nobody listens.
+	function deafen() {
+		if (stream) stream.close();
+		stream = null;
+	}
+	addEventListener("pagehide", deafen);
+	addEventListener("pageshow", listenHere);
+	document.addEventListener("visibilitychange", () => (document.hidden ? deafen() : listenHere()));
+	listenHere();
 
 	async function numbersOf(name) {
 		if (!known[name]) {

@@ -177,6 +177,9 @@ func tableOf(id, title, of string, l *panel.List, nameless string, class func(st
 }
 
 func capital(s string) string {
+	if s == "tv" {
+		return "TV"
+	}
 	if s == "" || s[0] < 'a' || s[0] > 'z' {
 		return s
 	}
