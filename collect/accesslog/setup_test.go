@@ -133,7 +133,7 @@ func testdata(tb testing.TB, name string) []byte {
 	}
 	text, err := os.ReadFile(filepath.Join(dir, name))
 	if os.IsNotExist(err) {
-		tb.Skipf("%s is not there: set HOLDFAST_TEST_DATA to the folder it is in", name)
+		tb.Skipf("the test data is not there: set HOLDFAST_TEST_DATA to the folder that %s is in", name)
 	}
 	if err != nil {
 		tb.Fatal(err)
