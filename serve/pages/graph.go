@@ -205,7 +205,7 @@ func (d *drawing) soFar(height func(*panel.Bucket) int64) {
 		} else if x < 8 {
 			x, anchor = 0, "start"
 		}
-		fmt.Fprintf(d, `<text class="band" x="%s" y="%s" dy="-5" text-anchor="%s">so far</text>`, percent(x), d.y(height(b)), anchor)
+		fmt.Fprintf(d, `<text class="band moment" x="%s" y="%s" dy="-5" text-anchor="%s">so far</text>`, percent(x), d.y(height(b)), anchor)
 	}
 }
 
