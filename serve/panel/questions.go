@@ -10,7 +10,7 @@ import (
 // and pages of the site itself are no exception but for its front page: anyone
 // may send a path. Which networks visitors came from is not asked, because
 // nobody knows: addresses are not kept.
-const Few = 3
+const Few = holdfast.PublicVisitors
 
 // Named is how many sources the referral graph names.
 const Named = 6
