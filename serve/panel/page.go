@@ -27,6 +27,8 @@ type Page struct {
 	Buckets []Bucket
 
 	Sources, Pages, Countries, Devices List
+
+	HasDeals bool // some deal of the site has begun
 }
 
 // Figures are totals. What is nil is not known.
@@ -70,8 +72,7 @@ type Row struct {
 const listed = 8
 
 // ask asks for a page.
-func (p *Panels) ask(ctx context.Context, site *holdfast.Site, of Range, at time.Time) (*Page, error) {
-	now := holdfast.MillisOf(at)
+func (p *Panels) ask(ctx context.Context, site *holdfast.Site, of Range, now holdfast.Millis) (*Page, error) {
 	w := window(site, of, now)
 	first, err := p.o.Asker.Ask(ctx, referrers(site, w))
 	if err != nil {
@@ -111,6 +112,7 @@ func (p *Panels) ask(ctx context.Context, site *holdfast.Site, of Range, at time
 	page.Pages = listOf(&a[3], views, "/")
 	page.Countries = listOf(&a[4], page.Figures.visits, "")
 	page.Devices = listOf(&a[5], page.Figures.visits, "")
+	page.HasDeals = p.o.Deals != nil && len(p.o.Deals.DealsBefore(site.ID, &holdfast.Deal{Starts: now + 1}, 1)) > 0
 	if compared && !a[6].Coverage.Spoiled() && !a[7].Coverage.Spoiled() {
 		until, earlier := figuresOf(&a[6]), figuresOf(&a[7])
 		page.UntilHour, page.Earlier = &until, &earlier
@@ -187,7 +189,10 @@ func bucketsOf(a *holdfast.Answer, site *holdfast.Site, w Window, now holdfast.M
 // startOf returns the first moment of the bucket that an answer calls so.
 func startOf(name any, site *holdfast.Site, by holdfast.Dimension) (holdfast.Millis, error) {
 	text, _ := name.(string)
-	if by == holdfast.Hour {
+	switch by {
+	case holdfast.Month:
+		text += "-01"
+	case holdfast.Minute, holdfast.Hour:
 		t, err := time.Parse(time.RFC3339, text)
 		if err != nil {
 			return 0, fmt.Errorf("bucket %q: not a moment", text)

@@ -1,11 +1,12 @@
 // Package panel is what the public may ask about a site: a fixed set of
-// panels, each a function from a site and one of four ranges to a Question.
-// Nothing else of a request reaches a Question.
+// panels, each a function from a site and one of four ranges, or one of its
+// deals, to a Question. Nothing else of a request reaches a Question.
 //
 // Only sites that their owner made public have panels; asking for those of any
 // other ends like asking for those of a site that does not exist. Ranges begin
 // and end on whole hours of the site's clock, so that the public cannot tell
-// from two answers what happened in a second of the past. A name is given only
+// from two answers what happened in a second of the past; windows of deals are
+// where the owner put them, and not there before they begin. A name is given only
 // if enough visitors have it (see Few); the others are counted together.
 //
 // The public has slots and a memory of its own: however many ask, a site's
@@ -21,6 +22,7 @@ import (
 	"time"
 
 	"holdfast"
+	"holdfast/serve/deal"
 	"holdfast/serve/fault"
 )
 
@@ -33,6 +35,8 @@ type Sites interface {
 type Options struct {
 	Sites Sites
 	Asker holdfast.Asker
+
+	Deals deal.Store // without it there are no deals
 
 	AskTime time.Duration // for all questions of a page; 20 s
 	Slots   int           // pages that are asked for at once; 2
@@ -55,13 +59,15 @@ type Panels struct {
 type key struct {
 	site holdfast.SiteID
 	of   Range
+	deal string // the id of OfDeal
+	part int    // of OfDeals
 }
 
 // remembered is the last page of a key.
 type remembered struct {
 	turn chan struct{} // held by whoever asks for the next, and guards page and at
-	page *Page
-	at   time.Time // when it was asked for
+	page any           // *Page, *Deal or *Deals
+	at   time.Time     // when it was asked for
 
 	used int // the value of Panels.uses when it last was; guarded by Panels.mu
 }
@@ -106,35 +112,45 @@ func (p *Panels) Page(ctx context.Context, name string, of Range) (*Page, error)
 	if err != nil {
 		return nil, err
 	}
-	r := p.remember(key{site.ID, of})
+	page, err := recall(ctx, p, key{site: site.ID, of: of}, func(ctx context.Context, now holdfast.Millis) (*Page, error) {
+		return p.ask(ctx, site, of, now)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ask for the page of %s: %w", site.Name, err)
+	}
+	return page, nil
+}
+
+// recall returns what is remembered of a key, or asks for it.
+func recall[T any](ctx context.Context, p *Panels, k key, ask func(context.Context, holdfast.Millis) (T, error)) (got T, err error) {
+	r := p.remember(k)
 	wait, cancel := context.WithTimeout(ctx, p.o.Wait)
 	defer cancel()
 	select {
 	case r.turn <- struct{}{}:
 		defer func() { <-r.turn }()
 	case <-wait.Done():
-		return nil, busy(ctx)
+		return got, busy(ctx)
 	}
-	if r.page != nil && p.o.Now().Sub(r.at) < p.fresh(of) {
-		return r.page, nil
+	if last, ok := r.page.(T); ok && p.o.Now().Sub(r.at) < p.fresh(k.of) {
+		return last, nil
 	}
 	select {
 	case p.slots <- struct{}{}:
 		defer func() { <-p.slots }()
 	case <-wait.Done():
-		return nil, busy(ctx)
+		return got, busy(ctx)
 	}
 	// Others wait for this page: it is asked for to the end, though whoever
 	// came first may have left.
-	ask, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.o.AskTime)
+	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.o.AskTime)
 	defer cancel()
 	now := p.o.Now()
-	page, err := p.ask(ask, site, of, now)
-	if err != nil {
-		return nil, fmt.Errorf("ask for the page of %s: %w", site.Name, err)
+	if got, err = ask(asking, holdfast.MillisOf(now)); err != nil {
+		return got, err
 	}
-	r.page, r.at = page, now
-	return page, nil
+	r.page, r.at = got, now
+	return got, nil
 }
 
 func busy(ctx context.Context) error {
