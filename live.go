@@ -51,13 +51,13 @@ type Seen struct {
 const PublicVisitors = 3
 
 // Public returns what the public may see of s: no name of fewer than
-// PublicVisitors, not who says what is not known, and not where in the log it
-// stands, which tells how much comes in altogether.
+// PublicVisitors, not who says what is not known and of how many events, and
+// not where in the log it stands, which tells how much comes in altogether.
 func (s Second) Public() Second {
 	s.Sources, s.Pages = publicNames(s.Sources), publicNames(s.Pages)
 	s.Coverage.Intervals = slices.Clone(s.Coverage.Intervals)
 	for i := range s.Coverage.Intervals {
-		s.Coverage.Intervals[i].Witness = ""
+		s.Coverage.Intervals[i].Witness, s.Coverage.Intervals[i].Events = "", 0
 	}
 	s.AsOf.Seq = 0
 	return s
