@@ -47,6 +47,20 @@ func TestPagesAreCountedOnceThroughAKill(t *testing.T) {
 	b.harmless()
 }
 
+// The script takes nothing for its own because of the name it is under.
+func TestWhatThePageStoresIsLeftAlone(t *testing.T) {
+	b := newBrowsed(t)
+	b.put("/", `<script>localStorage["holdfast.theme"] = "dark"; localStorage["holdfast.7"] = "x"</script>`+b.snippet())
+	b.start()
+	ctx := b.open()
+	b.do(ctx, b.visit("/"))
+	b.until(eachOnce, "pageview / 1")
+	if got := find[string](ctx, b, `localStorage["holdfast.theme"] + localStorage["holdfast.7"]`); got != "darkx" {
+		t.Errorf("of what the page stored is left %s", got)
+	}
+	b.harmless()
+}
+
 // A site that serves the script itself is visited before its server was ever
 // there. The visitor stays on the last page until it is.
 func TestNothingIsLostBeforeTheServerIsThere(t *testing.T) {

@@ -40,11 +40,17 @@
   var busy; // the key of the last that was taken from there
   var pause = 2000, timer;
 
+  // timeOf returns what a key has between prefix and dot. What the page itself
+  // stores under our prefix has no time of these years, and stays as it is.
+  function timeOf(key) {
+    return parseInt(key.slice(prefix.length));
+  }
+
   // waiting returns the keys of those stored, oldest first. Other pages of the
   // site share them. That two send the same one is no harm: it has an id.
   function waiting() {
     return Object.keys(stored).filter(function (key) {
-      return !key.indexOf(prefix);
+      return !key.indexOf(prefix) && timeOf(key) > 1e12;
     }).sort();
   }
 
@@ -67,7 +73,7 @@
   }
 
   function age(key) {
-    return Date.now() - parseInt(key.slice(prefix.length));
+    return Date.now() - timeOf(key);
   }
 
   function post(key, body) {
