@@ -93,6 +93,11 @@ func (p *past) found(ctx context.Context, s *keep.Store, from holdfast.Day, days
 	if err != nil {
 		return err
 	}
+	// There is a deal every midnight. The last may be ahead: it is not shown
+	// before it begins.
+	if _, err := s.PutDeals(ctx, demoSite, g.Deals(0)); err != nil {
+		return err
+	}
 	p.arrivals = traffic.NewArrivals(g)
 	p.more = p.arrivals.Next(&p.hit)
 	return nil

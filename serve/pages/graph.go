@@ -247,6 +247,9 @@ type tick struct {
 
 // ticks returns the times on the axis of a page.
 func ticks(p *panel.Page) []tick {
+	if p.Range == panel.OfDeal {
+		return dealTicks(p)
+	}
 	var all []tick
 	for i, b := range p.Buckets {
 		t := b.From.Time().In(p.Location)

@@ -9,8 +9,9 @@
 	// is there.
 	const every = 10000;
 	let asking = false;
+	const still = "still" in document.body.dataset; // its time is over
 	async function refresh() {
-		if (document.hidden || asking) return;
+		if (document.hidden || asking || still) return;
 		asking = true;
 		try {
 			const response = await fetch(location.href, { cache: "no-cache" });

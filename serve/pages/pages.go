@@ -1,5 +1,6 @@
-// Package pages shows people what a public site's statistics are: a page, and
-// its two graphs as pictures and as JSON.
+// Package pages shows people what a public site's statistics are: a page, its
+// two graphs as pictures and as JSON, a list of its deals, and a page for each
+// of these.
 //
 // A page is made here, whole: it needs no script, and asks nobody else for
 // anything. Its script, if it may run, only brings the page up to date and
@@ -34,6 +35,8 @@ import (
 type Panels interface {
 	Site(name string) (*holdfast.Site, error)
 	Page(ctx context.Context, site string, of panel.Range) (*panel.Page, error)
+	Deals(ctx context.Context, site string, number int) (*panel.Deals, error)
+	Deal(ctx context.Context, site, id string) (*panel.Deal, error)
 }
 
 // Options are what Pages work with.
@@ -63,12 +66,15 @@ var graphStyle string
 //go:embed page.css
 var pageStyle string
 
+//go:embed deals.css
+var dealsStyle string
+
 //go:embed page.js
 var script string
 
 var (
 	pageTemplate = template.Must(template.New("page").Parse(pageText))
-	style        = graphStyle + pageStyle
+	style        = graphStyle + pageStyle + dealsStyle
 	styleName    = "/s/-/page." + digest(style) + ".css"
 	scriptName   = "/s/-/page." + digest(script) + ".js"
 )
@@ -95,6 +101,10 @@ func (p *Pages) Routes(handle func(pattern string, h http.Handler)) {
 	handle("GET /s/{site}/referrals.svg", p.picture(referralsPicture))
 	handle("GET /s/{site}/views.json", p.data(viewsData))
 	handle("GET /s/{site}/referrals.json", p.data(referralsData))
+	handle("GET /s/{site}/deals", http.HandlerFunc(p.deals))
+	handle("GET /s/{site}/deals/{id}", http.HandlerFunc(p.deal))
+	handle("GET /s/{site}/deals/{id}/views.json", p.dealData(viewsData))
+	handle("GET /s/{site}/deals/{id}/referrals.json", p.dealData(referralsData))
 	handle("GET "+styleName, file("text/css; charset=utf-8", style))
 	handle("GET "+scriptName, file("text/javascript; charset=utf-8", script))
 }
@@ -122,9 +132,14 @@ func (p *Pages) page(w http.ResponseWriter, r *http.Request) {
 	if p.o.Watcher != nil {
 		v.Live = "/api/v1/sites/" + url.PathEscape(page.Site) + "/live"
 	}
+	write(w, pageTemplate, v)
+}
+
+// write answers with a page.
+func write(w http.ResponseWriter, t *template.Template, v any) {
 	var text bytes.Buffer
-	if err := pageTemplate.Execute(&text, v); err != nil {
-		refusePage(w, fmt.Errorf("make the page of %s: %w", page.Site, err))
+	if err := t.Execute(&text, v); err != nil {
+		refusePage(w, fmt.Errorf("make a page: %w", err))
 		return
 	}
 	secure(w, pagePolicy)
@@ -177,25 +192,30 @@ func secure(w http.ResponseWriter, policy string) {
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 }
 
-// noPage is what is said of sites that do not exist, and of those that are not
-// public: the same to the byte.
+// noPage is what is said of sites and deals that do not exist, and of those
+// that are not public: the same to the byte.
 const noPage = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>No such page</title>
 <h1>No such page</h1>
-<p>There is no site of this name here, or its owner shows it to nobody.
+<p>There is no site or deal of this name here, or its owner shows it to nobody.
 `
 
 // refusePage answers a person who cannot have a page.
 func refusePage(w http.ResponseWriter, err error) {
 	secure(w, pagePolicy)
 	w.Header().Set("Cache-Control", "no-store")
-	if !errors.Is(err, holdfast.ErrNoSite) {
+	if !isNone(err) {
 		fault.Write(w, fault.Of(err))
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(http.StatusNotFound)
 	fmt.Fprint(w, noPage)
+}
+
+// isNone says whether there is nothing to be shown.
+func isNone(err error) bool {
+	return errors.Is(err, holdfast.ErrNoSite) || errors.Is(err, holdfast.ErrNoDeal)
 }
 
 // picture serves a graph as a picture.
@@ -215,10 +235,23 @@ func (p *Pages) picture(draw func(*panel.Page) []byte) http.Handler {
 }
 
 // data serves the numbers of a graph.
-func (p *Pages) data(read func(*panel.Page) any) http.Handler {
+func (p *Pages) data(read func(*panel.Page) any) http.Handler { return dataOf(p.ask, read) }
+
+// dealData serves the numbers of a graph of a deal.
+func (p *Pages) dealData(read func(*panel.Page) any) http.Handler {
+	return dataOf(func(r *http.Request) (*panel.Page, error) {
+		d, err := p.askDeal(r)
+		if err != nil {
+			return nil, err
+		}
+		return &d.Page, nil
+	}, read)
+}
+
+func dataOf(ask func(*http.Request) (*panel.Page, error), read func(*panel.Page) any) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
-		page, err := p.ask(r)
+		page, err := ask(r)
 		if err != nil {
 			refuseData(w, err)
 			return
@@ -231,8 +264,8 @@ func (p *Pages) data(read func(*panel.Page) any) http.Handler {
 // refuseData answers a program; of which site is not said.
 func refuseData(w http.ResponseWriter, err error) {
 	w.Header().Set("Cache-Control", "no-store")
-	if errors.Is(err, holdfast.ErrNoSite) {
-		err = fault.New(http.StatusNotFound, fault.NoSite, "there is no public site of this name")
+	if isNone(err) {
+		err = fault.New(http.StatusNotFound, fault.NoSite, "there is no public site of this name, or no such deal of it")
 	}
 	fault.Write(w, fault.Of(err))
 }

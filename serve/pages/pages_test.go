@@ -44,6 +44,23 @@ func (o one) Page(_ context.Context, name string, of panel.Range) (*panel.Page, 
 	return &page, nil
 }
 
+func (o one) Deals(_ context.Context, name string, _ int) (*panel.Deals, error) {
+	if _, err := o.Site(name); err != nil {
+		return nil, err
+	}
+	return dealsOf(o.page), nil
+}
+
+func (o one) Deal(_ context.Context, name, id string) (*panel.Deal, error) {
+	if _, err := o.Site(name); err != nil {
+		return nil, err
+	}
+	if id != "mug" {
+		return nil, holdfast.ErrNoDeal
+	}
+	return dealOf(o.page), nil
+}
+
 func at(clock string) holdfast.Millis {
 	t, err := time.Parse("2006-01-02T15:04:05Z", "2026-07-31T"+clock+"Z")
 	if err != nil {
@@ -115,6 +132,7 @@ func pageOf(gaps ...holdfast.Interval) *panel.Page {
 	p.Pages = panel.List{Rows: []panel.Row{{Name: "/", N: 500}, {Name: "/sale", N: 300}}, Other: 90, Total: 890}
 	p.Countries = panel.List{Rows: []panel.Row{{Name: "DE", N: 300}, {Name: "", N: 60}}, Total: 360}
 	p.Devices = panel.List{Rows: []panel.Row{{Name: "phone", N: 360}}, Total: 360}
+	p.HasDeals = true
 	return p
 }
 
@@ -139,6 +157,7 @@ func TestGolden(t *testing.T) {
 		h := serve(page)
 		for file, path := range map[string]string{
 			"page.html": "", "views.svg": "/views.svg", "referrals.svg": "/referrals.svg", "views.json": "/views.json", "referrals.json": "/referrals.json",
+			"deals.html": "/deals", "deal.html": "/deals/mug",
 		} {
 			t.Run(name+" "+file, func(t *testing.T) {
 				w := get(h, "/s/shop.example"+path)
@@ -208,7 +227,7 @@ func TestWhatIsNotKnownIsNotZero(t *testing.T) {
 
 func TestOthersAreNotThere(t *testing.T) {
 	h := serve(typical())
-	for _, path := range []string{"", "/views.svg", "/referrals.svg", "/views.json", "/referrals.json"} {
+	for _, path := range []string{"", "/views.svg", "/referrals.svg", "/views.json", "/referrals.json", "/deals", "/deals/mug", "/deals/mug/views.json", "/deals/mug/referrals.json"} {
 		for _, query := range []string{"", "?range=7d", "?range=%00&where=1"} {
 			w := get(h, "/s/private.example"+path+query)
 			other := get(h, "/s/nobody.example"+path+query)

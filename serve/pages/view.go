@@ -26,6 +26,7 @@ type view struct {
 	Zone                              string
 	Files                             string // what addresses of the graphs begin with
 	Query                             string // and end with
+	Deals                             string // where the deals are; "": there are none
 	Live                              string // where the numbers of the moment are; "" if nowhere
 }
 
@@ -63,6 +64,9 @@ func newView(p *panel.Page) *view {
 		Views: viewsGraph(p, "v"), Referrals: referralsGraph(p, "r", panel.Named), ReferralsNarrow: referralsGraph(p, "n", 3),
 		Busiest: busiest(p), ReferralsSummary: referralsSummary(p), Holes: holes(p), Zone: p.Location.String(),
 		Files: "/s/" + url.PathEscape(p.Site) + "/",
+	}
+	if p.HasDeals {
+		v.Deals = v.Files + "deals"
 	}
 	for _, r := range panel.Ranges {
 		link := rangeLink{map[panel.Range]string{panel.Today: "Today", panel.Days7: "7 days", panel.Days30: "30 days", panel.Months: "12 months"}[r],

@@ -141,6 +141,10 @@ func rangeWords(r panel.Range) string {
 		return "in these 30 days"
 	case panel.Months:
 		return "in these 12 months"
+	case panel.OfDeal:
+		return "in its window"
+	case panel.OfDeals:
+		return "in these deals"
 	}
 	return "today"
 }
@@ -155,6 +159,8 @@ func bucketWords(p *panel.Page, b *panel.Bucket) string {
 		return from.Format("Mon 2 Jan 15:04") + "–" + b.To.Time().In(p.Location).Format("15:04")
 	case panel.Months:
 		return "week of " + from.Format("2 Jan")
+	case panel.OfDeal:
+		return dealBucketWords(p, b)
 	}
 	return from.Format("Mon 2 Jan")
 }
