@@ -20,7 +20,7 @@ func (a *API) receipt(w http.ResponseWriter, r *http.Request) {
 	}
 	fate, err := a.Receipts.Fate(r.PathValue("receipt"))
 	if err != nil {
-		fault.Write(w, fault.Of(fmt.Errorf("look up the receipt: %w", err)))
+		fault.Write(w, fault.Public(fmt.Errorf("look up the receipt: %w", err)))
 		return
 	}
 	status := http.StatusOK

@@ -109,5 +109,9 @@ func (l *Live) join(ctx context.Context, a access) (*site, *fault.Fault) {
 		f.Retry = lingers
 		return nil, f
 	}
-	return nil, fault.Of(fmt.Errorf("watch %s: %w", a.site.Name, err))
+	err = fmt.Errorf("watch %s: %w", a.site.Name, err)
+	if a.token == "" {
+		return nil, fault.Public(err)
+	}
+	return nil, fault.Of(err)
 }

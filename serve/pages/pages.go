@@ -205,7 +205,7 @@ func refusePage(w http.ResponseWriter, err error) {
 	secure(w, pagePolicy)
 	w.Header().Set("Cache-Control", "no-store")
 	if !isNone(err) {
-		fault.Write(w, fault.Of(err))
+		fault.Write(w, fault.Public(err))
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -267,5 +267,5 @@ func refuseData(w http.ResponseWriter, err error) {
 	if isNone(err) {
 		err = fault.New(http.StatusNotFound, fault.NoSite, "there is no public site of this name, or no such deal of it")
 	}
-	fault.Write(w, fault.Of(err))
+	fault.Write(w, fault.Public(err))
 }
