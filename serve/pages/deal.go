@@ -162,6 +162,9 @@ func spanWords(loc *time.Location, from, to holdfast.Millis) string {
 	if took%time.Hour == 0 && took < 48*time.Hour {
 		return several(int64(took/time.Hour), "hour", "hours")
 	}
+	if took >= 30*24*time.Hour {
+		return several(int64(took/(24*time.Hour)), "day", "days")
+	}
 	return span(took.Truncate(time.Minute))
 }
 

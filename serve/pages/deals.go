@@ -125,10 +125,10 @@ func coveredShortly(c holdfast.Coverage, soFar bool) string {
 	switch {
 	case !known:
 		text = "nothing is known"
+	case before > missing:
+		text = "records begin within it"
 	case missing >= time.Second:
 		text = span(missing) + " missing"
-	case before >= time.Second:
-		text = "records begin within it"
 	case partial >= time.Second:
 		text = span(partial) + " incomplete"
 	}
