@@ -1,3 +1,7 @@
+// These look from a browser at a program that then is not ten times as slow.
+
+//go:build !race
+
 package main
 
 import (
@@ -123,7 +127,7 @@ func (b *browsed) open(options ...chromedp.ExecAllocatorOption) context.Context 
 		chromedp.UserAgent(firefox), chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"),
 		chromedp.Flag("enable-automation", false), chromedp.Flag("disable-blink-features", "AutomationControlled"),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.UserDataDir(b.t.TempDir())), options...)
-	ctx, cancel := context.WithTimeout(b.t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(b.t.Context(), 5*time.Minute)
 	b.t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
 	b.t.Cleanup(cancel)
