@@ -9,14 +9,15 @@ type SiteID uint32
 // VisitorID tells the visitors of one site day apart. It is one of four:
 //
 //	0                      nobody: the event has no visitor
-//	1 … 2³²-1              an ordinal: the day's salt is dead, and the hash
-//	                       was replaced by the number of first appearance
+//	16 … 2³²-1             an ordinal: the day's salt is dead, and the hash
+//	                       was replaced by a number given by first appearance
 //	bit 62 set, bit 61 not a hash under the day's salt, or a random number for
 //	                       an event whose day's salt was dead when it came
 //	bits 62 and 61 set     a hash of an id the site declares: the same visitor
 //	                       on every day
 //
-// It is never negative, so that it is the same number in a Parquet INT64.
+// It is never negative, so that it is the same number in a Parquet INT64. Its
+// lowest four bits are the visitor's Network.
 type VisitorID int64
 
 const (
@@ -34,6 +35,21 @@ func HashedVisitor(hash uint64) VisitorID {
 // name.
 func DeclaredVisitor(hash uint64) VisitorID {
 	return VisitorID(hash)&^visitorKinds&^(-1<<63) | visitorDeclared
+}
+
+// Networks is how many networks visitors can be told to be in.
+const Networks = 16
+
+// Network is a keyed hash, of 0 to 15, of the network that the visitor was in:
+// its address up to the /24, of IPv6 the /48. Two visitors of one site day with
+// different ones were in different networks; two with the same may have been.
+// It outlives the day's salt, and is too short to tell anybody by. Of a visitor
+// whom the site names it is as random as the rest of the hash.
+func (v VisitorID) Network() int { return int(v & (Networks - 1)) }
+
+// In returns the visitor with a Network of this hash.
+func (v VisitorID) In(network uint64) VisitorID {
+	return v&^(Networks-1) | VisitorID(network&(Networks-1))
 }
 
 // Declared says that the visitor was named by the site, and so is the same on

@@ -79,6 +79,8 @@ const (
 	Events           Func = "events"
 	Visitors         Func = "visitors"
 	DeclaredVisitors Func = "declared_visitors"
+	PeakVisitors     Func = "peak_visitors" // of the site day with most
+	PeakNetworks     Func = "peak_networks" // that they were in, on the site day with most
 	Visits           Func = "visits"
 	BounceRate       Func = "bounce_rate"
 	VisitDuration    Func = "visit_duration"

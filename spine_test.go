@@ -114,7 +114,7 @@ func newWorld(t *testing.T) *world {
 
 func spineQuestions(t *testing.T, sites []*holdfast.Site, first holdfast.Day) (list []holdfast.Question) {
 	t.Helper()
-	everything := "views,events,visitors,declared_visitors,visits,bounce_rate,visit_duration,views_per_visit,entries,exits," +
+	everything := "views,events,visitors,declared_visitors,peak_visitors,peak_networks,visits,bounce_rate,visit_duration,views_per_visit,entries,exits," +
 		"count(prop.plan),sum(value),mean(engaged),min(scroll),max(value),distinct(path)"
 	for _, site := range sites {
 		from, _ := site.Bounds(first)
@@ -124,7 +124,7 @@ func spineQuestions(t *testing.T, sites []*holdfast.Site, first holdfast.Day) (l
 			{metrics: everything, by: "day"},
 			{metrics: everything, by: "hour"},
 			{metrics: "views,visitors", by: "hour", zone: "Asia/Tokyo"},
-			{metrics: "visitors,visits,bounce_rate", by: "source"},
+			{metrics: "visitors,visits,bounce_rate,peak_visitors,peak_networks", by: "source"},
 			{metrics: "views,visits,entries,exits", by: "path", order: "-views,path"},
 			{metrics: "visits,views", by: "entry.source,entry.path"},
 			{metrics: "visits", by: "exit.path", where: "entry.source = 'Google' and not path contains 'deals'"},

@@ -134,7 +134,22 @@ func (s *salted) visitor(client netip.Addr, userAgent string) holdfast.VisitorID
 	binary.BigEndian.PutUint32(message[n:], uint32(s.site.ID))
 	n += 4
 	n += copy(message[n:], userAgent)
-	return holdfast.HashedVisitor(s.hmac(message[:n]))
+	return holdfast.HashedVisitor(s.hmac(message[:n])).In(s.network(client))
+}
+
+// network hashes what an operator of a network is given at the least, and
+// whoever is in it may choose from: a /24, of IPv6 a /48.
+func (s *salted) network(client netip.Addr) uint64 {
+	length := 24
+	if client = Network(client); !client.Is4() {
+		length = 48
+	}
+	p, err := client.Prefix(length)
+	if err != nil {
+		return 0
+	}
+	address := p.Addr().As16()
+	return s.hmac(append([]byte("network"), address[:]...))
 }
 
 // hmac returns the first 64 bits of HMAC-SHA-256 under the salt. Written out,

@@ -2,6 +2,7 @@ package collect_test
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"testing"
 	"time"
@@ -46,6 +47,48 @@ func TestVisitors(t *testing.T) {
 			}
 			if same := got[0].Visitor == got[1].Visitor; same != c.same {
 				t.Errorf("same: %v", same)
+			}
+		})
+	}
+}
+
+// A network of 16 says that two visitors came from two places, and never that
+// one place was two.
+func TestVisitorsHaveTheNetworkTheyCameFrom(t *testing.T) {
+	s := newSetup(t)
+	for _, c := range []struct{ name, network string }{
+		{"a /24 is one", "198.51.100.%d"},
+		{"a /48 is one", "2001:db8:1:%x::1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var all []collect.Input
+			for i := range 200 {
+				all = append(all, from(fmt.Sprintf(c.network, i), fmt.Sprint(chrome, i)))
+			}
+			networks := make(map[int]bool)
+			for _, e := range s.all(t, collectKey, all...) {
+				networks[e.Visitor.Network()] = true
+			}
+			if len(networks) != 1 {
+				t.Errorf("it is %d", len(networks))
+			}
+		})
+	}
+	for _, c := range []struct{ name, network string }{
+		{"many /24 are many", "203.0.%d.1"},
+		{"many /48 are many", "2001:db8:%x::1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var all []collect.Input
+			for i := range 200 {
+				all = append(all, from(fmt.Sprintf(c.network, i), chrome))
+			}
+			networks := make(map[int]bool)
+			for _, e := range s.all(t, collectKey, all...) {
+				networks[e.Visitor.Network()] = true
+			}
+			if len(networks) < holdfast.Networks-2 { // one in a million times
+				t.Errorf("they are %d", len(networks))
 			}
 		})
 	}

@@ -210,15 +210,12 @@ func (m *merge) order(d *siteDay) ([]segment.Pick, error) {
 func (m *merge) foldVisits(d *siteDay, picks []segment.Pick) (visitors []int64, no []int32, ends []uint8) {
 	visitors, no, ends = make([]int64, len(picks)), make([]int32, len(picks)), make([]uint8, len(picks))
 	counted := make([]visit.Event, 0, len(picks))
-	ordinals := make(map[int64]int64)
+	given := ordinals{of: make(map[int64]int64)}
 	for i, p := range picks {
 		e, isCounted := m.read[p.Table].event(p.Row)
 		visitors[i] = e.Visitor
 		if d.settle && e.Visitor != 0 && !holdfast.VisitorID(e.Visitor).Declared() {
-			if ordinals[e.Visitor] == 0 {
-				ordinals[e.Visitor] = int64(len(ordinals) + 1)
-			}
-			visitors[i] = ordinals[e.Visitor]
+			visitors[i] = given.to(e.Visitor)
 		}
 		if isCounted {
 			e.Ref = uint64(i)
@@ -230,6 +227,23 @@ func (m *merge) foldVisits(d *siteDay, picks []segment.Pick) (visitors []int64, 
 		no[counted[i].Ref], ends[counted[i].Ref] = countedNo[i], countedEnds[i]
 	}
 	return visitors, no, ends
+}
+
+// ordinals number the visitors of a site day in the order of their appearance,
+// those of each network by themselves. So an ordinal says which network its
+// visitor was in, as the hash did, and yet there are hardly any gaps.
+type ordinals struct {
+	of   map[int64]int64 // by hash
+	last [holdfast.Networks]int64
+}
+
+func (o *ordinals) to(visitor int64) int64 {
+	if o.of[visitor] == 0 {
+		network := holdfast.VisitorID(visitor).Network()
+		o.last[network]++
+		o.of[visitor] = int64(holdfast.VisitorID(o.last[network] * holdfast.Networks).In(uint64(network)))
+	}
+	return o.of[visitor]
 }
 
 func (m *merge) collectIDs(picks []segment.Pick) {

@@ -128,9 +128,9 @@ func TestVisitorsBelongToTheirSiteDay(t *testing.T) {
 				events = append(events, holdfast.Event{Site: 1, Day: site.Day(at), Time: at, Name: "pageview", Visitor: holdfast.DeclaredVisitor(7)})
 			}
 			store := &querytest.Store{Sites: []*holdfast.Site{site}, Now: second + 40*hour, Days: querytest.One(events)}
-			q := holdfast.Question{Site: site.Name, From: first - 24*hour, To: second + 24*hour, Metrics: metrics(t, "visitors,declared_visitors,visits,views")}
+			q := holdfast.Question{Site: site.Name, From: first - 24*hour, To: second + 24*hour, Metrics: metrics(t, "visitors,declared_visitors,peak_visitors,visits,views")}
 			got := ask(t, query.New(store, query.Options{}), q)[0]
-			if diff := cmp.Diff([][]any{{int64(2), int64(1), int64(3), int64(3)}}, got.Rows); diff != "" {
+			if diff := cmp.Diff([][]any{{int64(2), int64(1), int64(1), int64(3), int64(3)}}, got.Rows); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 			if diff := cmp.Diff([]string{"visitors are counted per day"}, got.Coverage.Notes); diff != "" {

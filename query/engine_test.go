@@ -110,7 +110,7 @@ var (
 		"false", "true",
 	}
 	someMetrics = []string{
-		"views", "events", "visitors", "declared_visitors", "visits", "bounce_rate", "visit_duration", "views_per_visit",
+		"views", "events", "visitors", "declared_visitors", "peak_visitors", "peak_networks", "visits", "bounce_rate", "visit_duration", "views_per_visit",
 		"entries", "exits", "count(source)", "count(prop.colour)", "count(prop.price)", "count(value)", "sum(value)",
 		"mean(value)", "min(value)", "max(value)", "sum(prop.price)", "mean(prop.price)", "min(prop.price)",
 		"max(prop.price)", "distinct(path)", "distinct(prop.price)", "distinct(entry.path)", "sum(engaged)",

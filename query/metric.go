@@ -14,7 +14,8 @@ const maxMetrics = 32
 // Functions without a column, and functions of one.
 var (
 	plainFuncs = []holdfast.Func{
-		holdfast.Views, holdfast.Events, holdfast.Visitors, holdfast.DeclaredVisitors, holdfast.Visits,
+		holdfast.Views, holdfast.Events, holdfast.Visitors, holdfast.DeclaredVisitors,
+		holdfast.PeakVisitors, holdfast.PeakNetworks, holdfast.Visits,
 		holdfast.BounceRate, holdfast.VisitDuration, holdfast.ViewsPerVisit, holdfast.Entries, holdfast.Exits,
 		holdfast.Conversions, holdfast.ConversionRate,
 	}

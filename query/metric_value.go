@@ -33,6 +33,11 @@ func (m *metric) value(states []state, group int) cell {
 			return ratio(float64(at(s.n, group)), float64(at(states[m.of].(*counts).n, group)))
 		}
 		return whole(at(s.n, group))
+	case *peaks:
+		if m.fn == holdfast.PeakNetworks {
+			return whole(at(s.of, group).networks)
+		}
+		return whole(at(s.of, group).visitors)
 	case *visitSums:
 		return m.ofVisits(at(s.of, group))
 	case *sums:

@@ -444,6 +444,7 @@ func (p *plain) metric(q *holdfast.Question, m *holdfast.Metric, in func(*plainE
 			events = append(events, e)
 		}
 	}
+	byDay, networks := map[holdfast.Day]map[holdfast.VisitorID]bool{}, map[holdfast.Day]map[holdfast.VisitorID]bool{}
 	visitors, declared, visits, values := map[string]bool{}, map[holdfast.VisitorID]bool{}, map[*plainVisit]bool{}, map[string]bool{}
 	var views, entries, exits, have, seen int64
 	var numbers []any
@@ -454,6 +455,10 @@ func (p *plain) metric(q *holdfast.Question, m *holdfast.Metric, in func(*plainE
 		if e.Visitor != 0 {
 			seen++
 			visitors[fmt.Sprint(e.Day, e.Visitor)] = true
+			if byDay[e.Day] == nil {
+				byDay[e.Day], networks[e.Day] = map[holdfast.VisitorID]bool{}, map[holdfast.VisitorID]bool{}
+			}
+			byDay[e.Day][e.Visitor], networks[e.Day][e.Visitor%16] = true, true
 		}
 		if e.Visitor.Declared() {
 			declared[e.Visitor] = true
@@ -501,6 +506,10 @@ func (p *plain) metric(q *holdfast.Question, m *holdfast.Metric, in func(*plainE
 		return int64(len(visitors))
 	case "declared_visitors":
 		return int64(len(declared))
+	case "peak_visitors":
+		return mostOf(byDay)
+	case "peak_networks":
+		return mostOf(networks)
 	case "visits":
 		return int64(len(visits))
 	case "bounce_rate":
@@ -535,6 +544,15 @@ func (p *plain) metric(q *holdfast.Question, m *holdfast.Metric, in func(*plainE
 		return int64(len(values))
 	}
 	return plainNumbers(m.Func, numbers)
+}
+
+// mostOf returns the size of the largest set.
+func mostOf(days map[holdfast.Day]map[holdfast.VisitorID]bool) int64 {
+	most := 0
+	for _, set := range days {
+		most = max(most, len(set))
+	}
+	return int64(most)
 }
 
 func plainNumber(e *plainEvent, d holdfast.Dimension) (any, bool) {

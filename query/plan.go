@@ -57,6 +57,7 @@ const (
 	countEvents      aggKind = iota
 	countVisitors            // of each site day
 	declaredVisitors         // of all days
+	peakVisitors             // of the day with most, and their networks
 	sumVisits                // visits, bounces, views and durations
 	sumNumbers
 	extremes // the least and the greatest number
@@ -174,7 +175,8 @@ func (p *plan) compile() error {
 	}
 	p.additive = true
 	for _, a := range p.aggs {
-		if a.kind == countVisitors || a.kind == sumVisits {
+		switch a.kind {
+		case countVisitors, peakVisitors, sumVisits:
 			p.additive = false
 		}
 	}
@@ -231,6 +233,8 @@ func (p *plan) addMetric(m *holdfast.Metric, about int) error {
 		a.kind = countVisitors
 	case holdfast.DeclaredVisitors:
 		a.kind = declaredVisitors
+	case holdfast.PeakVisitors, holdfast.PeakNetworks:
+		a.kind = peakVisitors
 	case holdfast.Visits, holdfast.BounceRate, holdfast.VisitDuration, holdfast.ViewsPerVisit:
 		a.kind = sumVisits
 	case holdfast.Sum, holdfast.Mean:
@@ -273,6 +277,23 @@ func (p *plan) addAgg(a agg) int {
 	}
 	p.aggs = append(p.aggs, a)
 	return len(p.aggs) - 1
+}
+
+// ofVisitors says whether the agg is made from the pairs of a group and a
+// visitor.
+func (a *agg) ofVisitors() bool {
+	return a.kind == countVisitors || a.kind == declaredVisitors || a.kind == peakVisitors
+}
+
+// pairsOf returns the first agg that is made from the same pairs as agg i.
+func (p *plan) pairsOf(i int) int {
+	a := &p.aggs[i]
+	for j := range p.aggs[:i] {
+		if o := &p.aggs[j]; a.ofVisitors() && o.ofVisitors() && o.where == a.where {
+			return j
+		}
+	}
+	return i
 }
 
 // hourly returns how to count from tallies, which know only hours and flags.
@@ -411,7 +432,7 @@ func (p *plan) beyond(i int) string {
 	return strings.Join(texts, " and ")
 }
 
-var aggNames = [...]string{"events", "visitors", "declared", "visits", "sum", "extremes", "distinct"}
+var aggNames = [...]string{"events", "visitors", "declared", "peak visitors", "visits", "sum", "extremes", "distinct"}
 
 func (c *column) source() string {
 	switch c.from {

@@ -13,6 +13,8 @@ func newState(kind aggKind) state {
 	switch kind {
 	case countEvents, countVisitors:
 		return &counts{}
+	case peakVisitors:
+		return &peaks{}
 	case sumVisits:
 		return &visitSums{}
 	case sumNumbers:
@@ -34,6 +36,22 @@ func (s *counts) merge(from state, to []uint32, n int) {
 }
 
 func (s *counts) size() int { return 0 }
+
+// peaks are of the site days on which groups had most visitors, and on which
+// they were in most networks.
+type peaks struct{ of []peak }
+
+type peak struct{ visitors, networks int64 }
+
+func (s *peaks) merge(from state, to []uint32, n int) {
+	s.of = lengthened(s.of, n)
+	for i, f := range from.(*peaks).of {
+		p := &s.of[to[i]]
+		p.visitors, p.networks = max(p.visitors, f.visitors), max(p.networks, f.networks)
+	}
+}
+
+func (s *peaks) size() int { return 0 }
 
 // visitSums are about the visits that have an event in the group; of each
 // visit, all of it counts.

@@ -9,7 +9,7 @@ type unit struct {
 	slots slots
 
 	counts []pairOfCounts // for the aggs of kind countEvents, two by two
-	pairs  []*pairSet     // by agg: of visitors, visits and values
+	pairs  []*pairSet     // by agg: of visitors, visits and values; that of an agg before may be used
 	remaps [][]uint32     // by agg: codes of distinct values in the part; nil: as they are
 	sums   [][]sum        // by agg
 	ends   [][]leastGreatest
@@ -35,8 +35,10 @@ func newUnit(p *plan, m *memory, used *int) *unit {
 	}
 	u.slots.dims = make([]slotDim, len(p.dims))
 	for i, a := range p.aggs {
-		switch a.kind {
-		case countVisitors, declaredVisitors, sumVisits, distinctValues:
+		switch j := p.pairsOf(i); {
+		case j < i:
+			u.pairs[i] = u.pairs[j]
+		case a.ofVisitors() || a.kind == sumVisits || a.kind == distinctValues:
 			u.pairs[i] = m.pairSet(used)
 		}
 		if a.kind != countEvents {
@@ -80,6 +82,9 @@ func (u *unit) begin(d *day, p *part) {
 		u.counts[i].n = zeroed(u.counts[i].n, room)
 	}
 	for i, a := range u.plan.aggs {
+		if u.plan.pairsOf(i) < i {
+			continue
+		}
 		switch a.kind {
 		case countEvents:
 		case sumNumbers:
@@ -96,7 +101,7 @@ func (u *unit) begin(d *day, p *part) {
 func (u *unit) valuesOf(a *agg, p *part) int {
 	d := u.day
 	switch a.kind {
-	case countVisitors, declaredVisitors:
+	case countVisitors, declaredVisitors, peakVisitors:
 		return d.loadVisitors().n + 1
 	case sumVisits:
 		return d.loadVisits().n + 1
@@ -154,7 +159,7 @@ func (u *unit) count(b *block) {
 	}
 	for i := range aggs {
 		a := &aggs[i]
-		if a.kind == countEvents {
+		if a.kind == countEvents || u.plan.pairsOf(i) < i {
 			continue
 		}
 		m := where(i)
@@ -162,7 +167,7 @@ func (u *unit) count(b *block) {
 			continue
 		}
 		switch a.kind {
-		case countVisitors, declaredVisitors:
+		case countVisitors, declaredVisitors, peakVisitors:
 			u.pairs[i].add(at, m, b.day.loadVisitors().no[b.first:b.first+b.n])
 		case sumVisits:
 			u.pairs[i].add(at, m, b.day.loadVisits().no[b.first:b.first+b.n])

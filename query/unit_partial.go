@@ -1,6 +1,8 @@
 package query
 
 import (
+	"math/bits"
+
 	"holdfast"
 	"holdfast/keep/rows"
 )
@@ -107,6 +109,8 @@ func (u *unit) state(i int, present, to []uint32) state {
 			s.n[group] = all[slot]
 		}
 		return s
+	case peakVisitors:
+		return u.peaks(i, slots, present)
 	case sumVisits:
 		s := &visitSums{make([]visitSum, len(present))}
 		facts := u.day.visitFacts()
@@ -145,6 +149,23 @@ func (v *visitSum) add(o *visitSum) {
 	v.bounces += o.bounces
 	v.views += o.views
 	v.millis += o.millis
+}
+
+// peaks returns how many visitors the groups have, and in how many networks.
+func (u *unit) peaks(i, slots int, present []uint32) state {
+	all := u.day.loadVisitors()
+	visitors, networks := make([]int64, slots), make([]uint16, slots)
+	u.pairs[i].each(slots, func(slot, no uint32) {
+		if no > 0 {
+			visitors[slot]++
+			networks[slot] |= 1 << all.id(no).Network()
+		}
+	})
+	s := &peaks{make([]peak, len(present))}
+	for group, slot := range present {
+		s.of[group] = peak{visitors[slot], int64(bits.OnesCount16(networks[slot]))}
+	}
+	return s
 }
 
 // declared returns the visitors of the groups whom the site names.

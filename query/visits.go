@@ -261,7 +261,7 @@ func (d *day) loadVisitors() *visitors {
 	v.ready = true
 	v.no = resized(v.no, d.n)
 	v.ids.reset()
-	most := uint32(d.n) // greater ordinals are treated as hashes
+	most := uint32(2*d.n + 16*holdfast.Networks) // greater ordinals are treated as hashes
 	var ordinals uint32
 	d.blocks(func(p *part, lo, hi int) {
 		ints := d.ints(p, rows.Visitor, lo, hi)
