@@ -39,19 +39,31 @@ type Second struct {
 	AsOf     AsOf     `json:"as_of"`    // all that was acknowledged until then is in it
 }
 
-// Seen is a name, and how many visitors it was seen of.
+// Seen is a name, of how many visitors it was seen, and in how many networks
+// they are as far as those can be told apart.
 type Seen struct {
 	Name     string `json:"name"`
 	Visitors int64  `json:"visitors"`
+	Networks int64  `json:"networks,omitempty"`
 }
 
 // PublicVisitors is of how many visitors a name must be seen before the public
-// is shown it, so that nobody writes on a site's page by sending an event. The
-// networks they are in do not matter: no address is kept that could tell.
-const PublicVisitors = 3
+// is shown it, and PublicNetworks in how many networks they must be, so that
+// nobody writes on a site's page by sending events.
+const (
+	PublicVisitors = 3
+	PublicNetworks = 2
+)
 
-// Public returns what the public may see of s: no name of fewer than
-// PublicVisitors, not who says what is not known and of how many events, and
+// SeenBySeveral says whether the public may see a name that so many visitors of
+// one site day had, in so many networks. It must be one day: on the next, the
+// same person is another visitor.
+func SeenBySeveral(visitors, networks int64) bool {
+	return visitors >= PublicVisitors && networks >= PublicNetworks
+}
+
+// Public returns what the public may see of s: no name that was not
+// SeenBySeveral, not of how many networks, not who says what is not known and of how many events, and
 // not where in the log it stands, which tells how much comes in altogether.
 func (s Second) Public() Second {
 	s.Sources, s.Pages = publicNames(s.Sources), publicNames(s.Pages)
@@ -66,7 +78,8 @@ func (s Second) Public() Second {
 func publicNames(all []Seen) []Seen {
 	names := make([]Seen, 0, len(all))
 	for _, n := range all {
-		if n.Name == "" || n.Visitors >= PublicVisitors {
+		if n.Name == "" || SeenBySeveral(n.Visitors, n.Networks) {
+			n.Networks = 0
 			names = append(names, n)
 		}
 	}

@@ -12,8 +12,8 @@ func TestThePublicSeesLessOfASecond(t *testing.T) {
 	refused := holdfast.Interval{From: 1, To: 2, State: holdfast.Partial, Origin: holdfast.Collected, Witness: "refused: rate", Events: 4711}
 	all := holdfast.Second{
 		Here:     5,
-		Pages:    []holdfast.Seen{{Name: "/", Visitors: 4}, {Name: "/only-one", Visitors: 1}},
-		Sources:  []holdfast.Seen{{Name: "", Visitors: 1}, {Name: "few.example", Visitors: holdfast.PublicVisitors - 1}},
+		Pages:    []holdfast.Seen{{Name: "/", Visitors: 4, Networks: 2}, {Name: "/only-one", Visitors: 1, Networks: 1}, {Name: "/one-place", Visitors: 9, Networks: 1}},
+		Sources:  []holdfast.Seen{{Name: "", Visitors: 1, Networks: 1}, {Name: "few.example", Visitors: holdfast.PublicVisitors - 1, Networks: 2}},
 		Coverage: holdfast.NewCoverage([]holdfast.Interval{refused}),
 		AsOf:     holdfast.AsOf{Time: 3, Seq: 9},
 	}

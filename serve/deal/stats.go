@@ -40,6 +40,10 @@ type Source struct {
 	Visitors int64  `json:"visitors"`
 	Visits   int64  `json:"visits"`
 	Other    bool   `json:"other,omitempty"` // all that are not listed
+
+	// Of the site day with most, for whoever judges what the public may see.
+	PeakVisitors int64 `json:"-"`
+	PeakNetworks int64 `json:"-"`
 }
 
 // Busiest is the time with the most views, the first of several.
@@ -122,7 +126,7 @@ func Ask(site string, d holdfast.ScheduledDeal, now holdfast.Millis) *Asked {
 	ask(holdfast.Question{Where: pages, Metrics: metrics(holdfast.Views), By: by(bucketOf(a.window, overTime)), Limit: holdfast.MaxLimit})
 	// Where a visit came from is what its entry says: on later pages the
 	// referrer is the site itself.
-	ask(holdfast.Question{Where: pages, Metrics: metrics(holdfast.Visitors, holdfast.Visits), By: by("entry.source"), Limit: topSources, Other: true})
+	ask(holdfast.Question{Where: pages, Metrics: metrics(holdfast.Visitors, holdfast.Visits, holdfast.PeakVisitors, holdfast.PeakNetworks), By: by("entry.source"), Limit: topSources, Other: true})
 	ask(holdfast.Question{Where: pages, Metrics: metrics(holdfast.Views), By: by(bucketOf(a.window, busiest)), Limit: 1,
 		Order: []holdfast.Order{{Column: string(holdfast.Views), Desc: true}}})
 	if d.Goal != "" {
@@ -207,6 +211,7 @@ func (s *Stats) readSources(a *holdfast.Answer) {
 	for i := range a.Rows {
 		s.Sources = append(s.Sources, Source{
 			Source: text(a, i, 0), Visitors: number(a, i, 1), Visits: number(a, i, 2), Other: a.OtherRow && i == len(a.Rows)-1,
+			PeakVisitors: number(a, i, 3), PeakNetworks: number(a, i, 4),
 		})
 	}
 }

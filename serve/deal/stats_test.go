@@ -181,7 +181,7 @@ func TestSourcesAreThoseOfTheVisits(t *testing.T) {
 		}
 	}
 	s := asking(t, site, events, to)(holdfast.ScheduledDeal{Deal: holdfast.Deal{ID: "mug", Starts: from, Ends: to}})
-	if len(s.Sources) != 11 || s.Sources[0] != (deal.Source{Source: "source 13", Visitors: 14, Visits: 14}) || s.Sources[10] != (deal.Source{Visitors: 10, Visits: 10, Other: true}) {
+	if len(s.Sources) != 11 || s.Sources[0] != (deal.Source{Source: "source 13", Visitors: 14, Visits: 14, PeakVisitors: 14, PeakNetworks: 14}) || s.Sources[10] != (deal.Source{Visitors: 10, Visits: 10, Other: true, PeakVisitors: 10, PeakNetworks: 10}) {
 		t.Errorf("%+v", s.Sources)
 	}
 }

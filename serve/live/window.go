@@ -1,6 +1,7 @@
 package live
 
 import (
+	"math/bits"
 	"slices"
 	"time"
 
@@ -43,7 +44,7 @@ type window struct {
 	views   [viewsFor + 4]int64 // by second, modulo
 	viewsOf [viewsFor + 4]second
 
-	counts []int32 // scratch, by name
+	counts []seen // scratch, by name
 }
 
 // visitor is one who is followed.
@@ -58,6 +59,17 @@ type visitor struct {
 type page struct {
 	name name
 	at   second
+}
+
+// seen is of how many visitors a name was seen, and a bit for each network.
+type seen struct {
+	visitors int32
+	networks uint16
+}
+
+func (s *seen) of(v *visitor) {
+	s.visitors++
+	s.networks |= 1 << v.id.Network()
 }
 
 func newWindow(after holdfast.Seq) *window {
@@ -209,22 +221,22 @@ func (w *window) tell(s *holdfast.Second, now second) {
 			s.Here += 1 << w.halved
 		}
 	}
-	s.Sources = w.top(func(v *visitor, count []int32) {
+	s.Sources = w.top(func(v *visitor, count []seen) {
 		if v.last+seenFor > now {
-			count[v.source]++
+			count[v.source].of(v)
 		}
 	})
-	s.Pages = w.top(func(v *visitor, count []int32) {
+	s.Pages = w.top(func(v *visitor, count []seen) {
 		for i := range v.pages {
 			if p := &v.pages[i]; p.at+seenFor > now {
-				count[p.name]++
+				count[p.name].of(v)
 			}
 		}
 	})
 }
 
 // top returns the names that most visitors have.
-func (w *window) top(each func(v *visitor, count []int32)) []holdfast.Seen {
+func (w *window) top(each func(v *visitor, count []seen)) []holdfast.Seen {
 	w.counts = slices.Grow(w.counts[:0], w.names.len())[:w.names.len()]
 	clear(w.counts)
 	for i := range w.visitors {
@@ -235,11 +247,14 @@ func (w *window) top(each func(v *visitor, count []int32)) []holdfast.Seen {
 		least = holdfast.PublicVisitors // fewer stand for nothing
 	}
 	top := make([]holdfast.Seen, 0, topNames+1)
-	for n, visitors := range w.counts {
-		if visitors < least {
+	for n, seen := range w.counts {
+		if seen.visitors < least {
 			continue
 		}
-		s := holdfast.Seen{Name: w.names.text(name(n)), Visitors: int64(visitors) << w.halved}
+		s := holdfast.Seen{
+			Name: w.names.text(name(n)), Visitors: int64(seen.visitors) << w.halved,
+			Networks: int64(bits.OnesCount16(seen.networks)),
+		}
 		if len(top) == topNames && !before(s, top[topNames-1]) {
 			continue
 		}

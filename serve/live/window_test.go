@@ -67,17 +67,17 @@ func plain(events []holdfast.Event) holdfast.Second {
 			v.pages[e.Path] = max(v.pages[e.Path], at)
 		}
 	}
-	sources, pages := map[string]int64{}, map[string]int64{}
-	for _, v := range all {
+	sources, pages := map[string][]holdfast.VisitorID{}, map[string][]holdfast.VisitorID{}
+	for id, v := range all {
 		if v.last > now-300 {
 			s.Here++
 		}
 		if v.last > now-1800 {
-			sources[v.source]++
+			sources[v.source] = append(sources[v.source], id)
 		}
 		for path, at := range v.pages {
 			if at > now-1800 {
-				pages[path]++
+				pages[path] = append(pages[path], id)
 			}
 		}
 	}
@@ -85,10 +85,14 @@ func plain(events []holdfast.Event) holdfast.Second {
 	return s
 }
 
-func ordered(counts map[string]int64) []holdfast.Seen {
+func ordered(visitors map[string][]holdfast.VisitorID) []holdfast.Seen {
 	list := []holdfast.Seen{}
-	for name, n := range counts {
-		list = append(list, holdfast.Seen{Name: name, Visitors: n})
+	for name, ids := range visitors {
+		networks := map[holdfast.VisitorID]bool{}
+		for _, id := range ids {
+			networks[id%16] = true
+		}
+		list = append(list, holdfast.Seen{Name: name, Visitors: int64(len(ids)), Networks: int64(len(networks))})
 	}
 	slices.SortFunc(list, func(a, b holdfast.Seen) int {
 		return cmp.Or(cmp.Compare(b.Visitors, a.Visitors), cmp.Compare(a.Name, b.Name))

@@ -224,14 +224,13 @@ func union(all []holdfast.Interval) []holdfast.Interval {
 	return joined
 }
 
-// public takes from a deal's statistics the names that too few visitors have,
-// and counts their visits with the others. The names are in the order of their
-// visitors, so that none that is kept comes after one that is not.
+// public takes from a deal's statistics the names that were not seen by several,
+// and counts their visits with the others.
 func public(s deal.Stats) deal.Stats {
 	var kept []deal.Source
 	other := deal.Source{Other: true}
 	for _, source := range s.Sources {
-		if source.Other || source.Source != "" && source.Visitors < Few {
+		if source.Other || source.Source != "" && !holdfast.SeenBySeveral(source.PeakVisitors, source.PeakNetworks) {
 			other.Visits += source.Visits
 			other.Visitors += source.Visitors
 			continue

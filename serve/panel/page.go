@@ -80,7 +80,7 @@ func (p *Panels) ask(ctx context.Context, site *holdfast.Site, of Range, now hol
 	}
 	var names []string
 	for _, row := range first[0].Rows {
-		if name, _ := row[0].(string); len(names) < Named && whole(row[2]) >= Few && whole(row[1]) > 0 {
+		if name, _ := row[0].(string); len(names) < Named && whole(row[1]) > 0 && holdfast.SeenBySeveral(whole(row[2]), whole(row[3])) {
 			names = append(names, name)
 		}
 	}
@@ -207,8 +207,9 @@ func startOf(name any, site *holdfast.Site, by holdfast.Dimension) (holdfast.Mil
 	return from, nil
 }
 
-// listOf reads the most frequent names. Only what enough visitors have is
-// shown, and the site's own name and what has none.
+// listOf reads the most frequent names. Only what several visitors have is
+// shown, and the site's own name and what has none. Other pages of the site are
+// no exception: anyone may send a path.
 func listOf(a *holdfast.Answer, total int64, own string) List {
 	l := List{Total: total, Other: total}
 	for _, row := range a.Rows {
@@ -217,7 +218,7 @@ func listOf(a *holdfast.Answer, total int64, own string) List {
 		if len(l.Rows) == listed || n == 0 {
 			break
 		}
-		if name != "" && name != own && whole(row[2]) < Few {
+		if name != "" && name != own && !holdfast.SeenBySeveral(whole(row[2]), whole(row[3])) {
 			continue
 		}
 		l.Rows = append(l.Rows, Row{name, n})

@@ -7,7 +7,8 @@
 // and end on whole hours of the site's clock, so that the public cannot tell
 // from two answers what happened in a second of the past; windows of deals are
 // where the owner put them, and not there before they begin. A name is given only
-// if enough visitors have it (see Few); the others are counted together.
+// if on some day several visitors from several networks had it (see
+// holdfast.SeenBySeveral); the others are counted together.
 //
 // The public has slots and a memory of its own: however many ask, a site's
 // range is asked about once in a while, by at most so many at once, and whoever

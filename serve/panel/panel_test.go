@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,7 +23,8 @@ import (
 type world struct {
 	store  querytest.Store
 	engine *query.Engine
-	hold   chan struct{} // if set, every Ask waits for it
+	hold   chan struct{}    // if set, every Ask waits for it
+	more   []holdfast.Event // beside its own
 
 	mu    sync.Mutex // guards asked
 	asked []holdfast.Question
@@ -95,7 +97,7 @@ func newWorld(t *testing.T, change ...func(*world)) *world {
 	for _, c := range change {
 		c(w)
 	}
-	w.store.Days = querytest.One(events)
+	w.store.Days = querytest.One(append(events, w.more...))
 	w.engine = query.New(&w.store, query.Options{})
 	return w
 }
@@ -115,6 +117,44 @@ func page(t *testing.T, p *panel.Panels, of panel.Range) *panel.Page {
 		t.Fatal(err)
 	}
 	return got
+}
+
+// Whoever wants a name on somebody's page sends events with it, from one place
+// with many browsers, or on many days.
+func TestOnePersonPutsNoNameOnAPage(t *testing.T) {
+	views := func(source string, days, browsers int, network func(day, browser int) uint64) (all []holdfast.Event) {
+		for d := range days {
+			when := at(t, "2026-07-31T09:00:00+02:00") - holdfast.Millis(d)*24*3600e3
+			for b := range browsers {
+				all = append(all, holdfast.Event{Site: 1, Day: holdfast.DayOf(2026, 7, 31) - holdfast.Day(d), Time: when, Name: holdfast.Pageview,
+					Path: "/" + source, Source: source, Visitor: holdfast.HashedVisitor(uint64(100+b) << 8).In(network(d, b)), Scroll: holdfast.NoScroll})
+			}
+		}
+		return all
+	}
+	for _, c := range []struct {
+		name  string
+		more  []holdfast.Event
+		shown bool
+	}{
+		{"one place with many browsers", views("x", 1, 50, func(_, _ int) uint64 { return 3 }), false},
+		{"one place on many days", views("x", 7, 50, func(day, _ int) uint64 { return uint64(day) }), false},
+		{"another network every day", views("x", 7, 1, func(day, _ int) uint64 { return uint64(day) }), false},
+		{"two visitors of two networks", views("x", 7, 2, func(_, browser int) uint64 { return uint64(browser) }), false},
+		{"three visitors of two networks, on one day", views("x", 1, 3, func(_, browser int) uint64 { return uint64(browser % 2) }), true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := page(t, newWorld(t, func(w *world) { w.more = c.more }).panels(), panel.Days7)
+			if slices.Contains(got.Names, "x") != c.shown {
+				t.Errorf("the graph names %q", got.Names)
+			}
+			for list, name := range map[*panel.List]string{&got.Sources: "x", &got.Pages: "/x"} {
+				if slices.ContainsFunc(list.Rows, func(r panel.Row) bool { return r.Name == name }) != c.shown {
+					t.Errorf("listed are %v", list.Rows)
+				}
+			}
+		})
+	}
 }
 
 func TestPage(t *testing.T) {

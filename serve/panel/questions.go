@@ -6,17 +6,11 @@ import (
 	"holdfast"
 )
 
-// Few is how many visitors must have a name before the public sees it. Hosts
-// and pages of the site itself are no exception but for its front page: anyone
-// may send a path. Which networks visitors came from is not asked, because
-// nobody knows: addresses are not kept.
-const Few = holdfast.PublicVisitors
-
 // Named is how many sources the referral graph names.
 const Named = 6
 
 // candidates is how many names are asked for, so that enough are left when
-// those of few visitors are taken away.
+// those not seen by several are taken away.
 const candidates = 64
 
 // referrers asks which sources sent most visits until the last full hour: the
@@ -28,7 +22,7 @@ func referrers(site *holdfast.Site, w Window) holdfast.Question {
 	}
 	return holdfast.Question{
 		Site: site.Name, From: w.From, To: to, By: []holdfast.Dimension{"source"}, Limit: candidates,
-		Metrics: []holdfast.Metric{{Func: holdfast.Entries}, {Func: holdfast.Visitors}},
+		Metrics: []holdfast.Metric{{Func: holdfast.Entries}, {Func: holdfast.PeakVisitors}, {Func: holdfast.PeakNetworks}},
 		Where:   &holdfast.Filter{Op: holdfast.Exists, Column: "source"},
 	}
 }
@@ -58,6 +52,6 @@ func course(site *holdfast.Site, w Window, names []string) holdfast.Question {
 func most(site *holdfast.Site, w Window, column holdfast.Dimension, of holdfast.Func) holdfast.Question {
 	return holdfast.Question{
 		Site: site.Name, From: w.From, To: w.To, By: []holdfast.Dimension{column}, Limit: candidates,
-		Metrics: []holdfast.Metric{{Func: of}, {Func: holdfast.Visitors}},
+		Metrics: []holdfast.Metric{{Func: of}, {Func: holdfast.PeakVisitors}, {Func: holdfast.PeakNetworks}},
 	}
 }
