@@ -196,8 +196,10 @@ func secure(w http.ResponseWriter, policy string) {
 // that are not public: the same to the byte.
 const noPage = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>No such page</title>
+<main>
 <h1>No such page</h1>
-<p>There is no site or deal of this name here, or its owner shows it to nobody.
+<p>There is no site or deal of this name here, or its owner shows it to nobody.</p>
+</main>
 `
 
 // refusePage answers a person who cannot have a page.
