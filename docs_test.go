@@ -16,7 +16,7 @@ var (
 	fenced  = regexp.MustCompile("(?ms)^```.*?^```$")
 	code    = regexp.MustCompile("`[^`\n]+`")
 	// inTree is a file or folder of the source that a page names.
-	inTree = regexp.MustCompile("`((?:cmd|collect|docs|internal|keep|query|serve|testdata)/[A-Za-z0-9_./-]+)`")
+	inTree = regexp.MustCompile("`((?:cmd|collect|docs|etc|internal|keep|query|serve|testdata)/[A-Za-z0-9_./-]+)`")
 )
 
 // Every link from one page to another, or to a part of one, leads somewhere,
