@@ -174,7 +174,7 @@ func sameDay(loc *time.Location, from, to holdfast.Millis) bool {
 
 // covered says what a deal's numbers rest on.
 func covered(d *panel.Deal) string {
-	missing, partial, before, known := missingOf(d.Coverage)
+	missing, partial, before, known := missingOf(d.Coverage, &d.Page)
 	var parts []string
 	if before >= time.Second && known {
 		parts = append(parts, "Records begin within it: of its first "+span(before)+" nothing is known.")

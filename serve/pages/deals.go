@@ -91,7 +91,7 @@ func newListed(l *panel.Deals, d *panel.Listed, top float64) listed {
 	starts := d.Deal.Starts.Time().In(l.Location)
 	row := listed{
 		Day: starts.Format("2 Jan"), More: starts.Format("Mon"), Title: shown(d.Deal.Title), Link: dealLink(l.Site, d.Deal.ID),
-		Covered: coveredShortly(d.Coverage, d.AsOf.Time < d.Deal.Window.To), Graph: smallGraph(d, top),
+		Covered: coveredShortly(d.Coverage, &l.Page, d.AsOf.Time < d.Deal.Window.To), Graph: smallGraph(d, &l.Page, top),
 	}
 	if starts.Hour() != 0 || starts.Minute() != 0 {
 		row.More += starts.Format(" 15:04")
@@ -119,8 +119,8 @@ func dealLink(site, id string) string {
 }
 
 // coveredShortly says how much is missing of a deal's time.
-func coveredShortly(c holdfast.Coverage, soFar bool) string {
-	missing, partial, before, known := missingOf(c)
+func coveredShortly(c holdfast.Coverage, p *panel.Page, soFar bool) string {
+	missing, partial, before, known := missingOf(c, p)
 	text := "complete"
 	switch {
 	case !known:
@@ -140,11 +140,11 @@ func coveredShortly(c holdfast.Coverage, soFar bool) string {
 
 // missingOf returns of how much time nothing was recorded, of how much not all,
 // and how much is before the records, and whether anything is known at all.
-func missingOf(c holdfast.Coverage) (missing, partial, before time.Duration, known bool) {
+func missingOf(c holdfast.Coverage, p *panel.Page) (missing, partial, before time.Duration, known bool) {
 	for _, iv := range c.Intervals {
 		took := iv.To.Sub(iv.From)
 		switch {
-		case isHole(iv.State):
+		case isGap(&iv, p):
 			missing += took
 		case iv.State == holdfast.Partial:
 			partial += took
@@ -190,12 +190,12 @@ const (
 )
 
 // smallGraph draws the views of a deal's window as steps.
-func smallGraph(d *panel.Listed, top float64) template.HTML {
+func smallGraph(d *panel.Listed, p *panel.Page, top float64) template.HTML {
 	w := d.Deal.Window
 	x := func(t holdfast.Millis) float64 { return float64(t-w.From) / float64(max(w.To-w.From, 1)) }
 	var back, path, zero strings.Builder
 	for _, iv := range d.Coverage.Intervals {
-		if isHole(iv.State) && x(iv.To)-x(iv.From) >= 0.004 {
+		if isGap(&iv, p) && x(iv.To)-x(iv.From) >= 0.004 {
 			fmt.Fprintf(&back, `<rect x="%s" width="%s" height="%d" fill="url(#d-hatch)"/>`, percent(100*x(iv.From)), percent(100*(x(iv.To)-x(iv.From))), smallHeight)
 		}
 	}

@@ -112,11 +112,11 @@ func (d *drawing) ground() {
 	for _, iv := range d.page.Coverage.Intervals {
 		from, to := d.x(iv.From), d.x(iv.To)
 		switch {
-		case iv.State == holdfast.Before:
+		case iv.State == holdfast.Before && !isGap(&iv, d.page):
 			if to > 0 && to < 100 {
 				d.flag(to)
 			}
-		case !isHole(iv.State) || to-from < 0.2:
+		case !isGap(&iv, d.page) || to-from < 0.2:
 		default:
 			d.band(iv.From, iv.To, "hatch")
 			for _, x := range []float64{from, to} {
@@ -145,10 +145,10 @@ func (d *drawing) flag(x float64) {
 func (d *drawing) labels() {
 	for _, iv := range d.page.Coverage.Intervals {
 		from, to := d.x(iv.From), d.x(iv.To)
-		if !isHole(iv.State) || to-from < 7 {
+		if !isGap(&iv, d.page) || to-from < 7 {
 			continue
 		}
-		fmt.Fprintf(d, `<text class="band" x="%s" y="%d" text-anchor="middle">%s</text>`, percent((from+to)/2), headroom+d.height/2, stateWord(iv.State))
+		fmt.Fprintf(d, `<text class="band" x="%s" y="%d" text-anchor="middle">%s</text>`, percent((from+to)/2), headroom+d.height/2, gapWord(iv.State))
 	}
 }
 

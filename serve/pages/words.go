@@ -22,6 +22,20 @@ func isHole(s holdfast.State) bool {
 	return false
 }
 
+// isGap says whether nothing is known of an interval within the records of a
+// page: nobody saw it, or it lies between what was imported.
+func isGap(iv *holdfast.Interval, p *panel.Page) bool {
+	return isHole(iv.State) || iv.State == holdfast.Before && p.Since < p.Added && iv.From >= p.Since
+}
+
+// gapWord is stateWord of gaps.
+func gapWord(s holdfast.State) string {
+	if s == holdfast.Before {
+		return "no records"
+	}
+	return stateWord(s)
+}
+
 // stateWord says what a state is to somebody who does not know the words.
 func stateWord(s holdfast.State) string {
 	switch s {
@@ -38,8 +52,20 @@ func stateWord(s holdfast.State) string {
 // trust is the line that says what a page rests on: in the same words and place
 // everywhere.
 func trust(p *panel.Page) string {
-	since := p.Since.Time().In(p.Location)
-	return fmt.Sprintf("as of %s · since %s · %s", p.AsOf.Time.Time().In(p.Location).Format("15:04:05"), since.Format("2 January 2006"), completeness(p))
+	return fmt.Sprintf("as of %s · %s · %s", p.AsOf.Time.Time().In(p.Location).Format("15:04:05"), sinceWords(p), completeness(p))
+}
+
+// sinceWords says when records begin, and which of them others made.
+func sinceWords(p *panel.Page) string {
+	const day = "2 January 2006"
+	since, added := p.Since.Time().In(p.Location).Format(day), p.Added.Time().In(p.Location).Format(day)
+	switch {
+	case p.Since >= p.Added:
+		return "since " + since
+	case since == added:
+		return "since " + since + ", imported at first"
+	}
+	return "since " + since + ", imported before " + added
 }
 
 // completeness says how much is missing of the page's time.
@@ -49,7 +75,7 @@ func completeness(p *panel.Page) string {
 	for _, iv := range p.Coverage.Intervals {
 		took := iv.To.Sub(iv.From)
 		switch {
-		case isHole(iv.State):
+		case isGap(&iv, p):
 			missing += took
 		case iv.State == holdfast.Partial:
 			partial += took
@@ -85,14 +111,14 @@ func holes(p *panel.Page) string {
 	rest := 0
 	for _, iv := range p.Coverage.Intervals {
 		took := iv.To.Sub(iv.From)
-		if !isHole(iv.State) || took < time.Second || took < time.Minute && p.Range != panel.Today {
+		if !isGap(&iv, p) || took < time.Second || took < time.Minute && p.Range != panel.Today {
 			continue
 		}
 		if len(parts) == most {
 			rest++
 			continue
 		}
-		parts = append(parts, fmt.Sprintf("%s %s", stateWord(iv.State), between(p, iv.From, iv.To)))
+		parts = append(parts, fmt.Sprintf("%s %s", gapWord(iv.State), between(p, iv.From, iv.To)))
 	}
 	text := ""
 	if len(parts) > 0 {

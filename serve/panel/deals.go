@@ -93,7 +93,8 @@ func (p *Panels) begun(site *holdfast.Site, id string) (holdfast.ScheduledDeal, 
 
 func (p *Panels) askDeal(ctx context.Context, site *holdfast.Site, d holdfast.ScheduledDeal, now holdfast.Millis) (*Deal, error) {
 	asked := deal.Ask(site.Name, d, now)
-	shown := &Deal{Page: Page{Site: site.Name, Range: OfDeal, Location: site.Location(d.Starts), Since: site.Created, AsOf: holdfast.AsOf{Time: now}}}
+	shown := &Deal{Page: Page{Site: site.Name, Range: OfDeal, Location: site.Location(d.Starts), Added: site.Created, AsOf: holdfast.AsOf{Time: now}}}
+	shown.Since, _ = p.o.Since(site)
 	if before, err := p.begun(site, d.Previous); err == nil {
 		shown.Previous = &before.Deal
 	}
@@ -158,7 +159,8 @@ func dealCourse(site *holdfast.Site, d *holdfast.ScheduledDeal, w Window, names 
 }
 
 func (p *Panels) askDeals(ctx context.Context, site *holdfast.Site, number int, now holdfast.Millis) (*Deals, error) {
-	l := &Deals{Page: Page{Site: site.Name, Range: OfDeals, Location: site.Location(now), Since: site.Created, AsOf: holdfast.AsOf{Time: now}}, Number: number}
+	l := &Deals{Page: Page{Site: site.Name, Range: OfDeals, Location: site.Location(now), Added: site.Created, AsOf: holdfast.AsOf{Time: now}}, Number: number}
+	l.Since, _ = p.o.Since(site)
 	found := p.o.Deals.DealsBefore(site.ID, &holdfast.Deal{Starts: now + 1}, number*DealsListed+1)
 	found = found[min(len(found), (number-1)*DealsListed):]
 	if l.More = len(found) > DealsListed; l.More {

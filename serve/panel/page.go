@@ -16,6 +16,7 @@ type Page struct {
 	Location *time.Location
 	AsOf     holdfast.AsOf
 	Since    holdfast.Millis   // when records begin
+	Added    holdfast.Millis   // when the site was: what is earlier was imported
 	Coverage holdfast.Coverage // of the window
 
 	Figures Figures // of the window
@@ -101,9 +102,10 @@ func (p *Panels) ask(ctx context.Context, site *holdfast.Site, of Range, now hol
 		return nil, err
 	}
 	page := &Page{
-		Site: site.Name, Range: of, Window: w, Location: site.Location(now), AsOf: a[0].AsOf, Since: site.Created, Coverage: a[0].Coverage,
+		Site: site.Name, Range: of, Window: w, Location: site.Location(now), AsOf: a[0].AsOf, Added: site.Created, Coverage: a[0].Coverage,
 		Figures: figuresOf(&a[0]), Names: names,
 	}
+	page.Since, _ = p.o.Since(site)
 	if page.Buckets, err = bucketsOf(&a[1], site, w, now, len(names)); err != nil {
 		return nil, err
 	}

@@ -38,6 +38,9 @@ type Options struct {
 	Asker holdfast.Asker
 
 	Deals deal.Store // without it there are no deals
+	// Since says when the records of a site begin, and how that is known;
+	// without it when the site was added.
+	Since func(*holdfast.Site) (holdfast.Millis, holdfast.Origin)
 
 	AskTime time.Duration // for all questions of a page; 20 s
 	Slots   int           // pages that are asked for at once; 2
@@ -92,6 +95,9 @@ func New(o Options) *Panels {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Since == nil {
+		o.Since = func(site *holdfast.Site) (holdfast.Millis, holdfast.Origin) { return site.Created, holdfast.Collected }
 	}
 	return &Panels{o: o, slots: make(chan struct{}, o.Slots), pages: make(map[key]*remembered)}
 }
