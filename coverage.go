@@ -1,5 +1,7 @@
 package holdfast
 
+import "time"
+
 // State says what a store knows of an interval of a site's time.
 type State string
 
@@ -7,7 +9,7 @@ type State string
 // others say why it may not be so.
 const (
 	Complete    State = "complete"
-	Partial     State = "partial"     // some were refused, or came late into a hole, or were imported without proof
+	Partial     State = "partial"     // some were refused, or what is known was imported without proof, or filled in afterwards
 	Unreachable State = "unreachable" // we ran, and our public address did not answer
 	Quiet       State = "quiet"       // far below the same hours of past weeks; not known to be true
 	Down        State = "down"        // we did not run, or could not keep anything
@@ -25,6 +27,44 @@ type Interval struct {
 	Origin  Origin `json:"origin,omitempty"`
 	Witness string `json:"witness,omitempty"` // the measurement or person that says so
 	Events  int64  `json:"events,omitempty"`  // how many the state concerns, where the ledger knows
+}
+
+// Stretch is a part of time.
+type Stretch struct {
+	From Millis `json:"from"`
+	To   Millis `json:"to"` // the first moment after it
+}
+
+// LogSilence is for how long nothing may stand in another system's log before
+// it is asked whether it was written at all: as long as the hours in which
+// imported time is counted.
+const LogSilence = time.Hour
+
+// Import says what was imported of another system's log, and of which time that
+// tells.
+type Import struct {
+	Source string `json:"source,omitempty"` // what it is, never where it is: "access log"
+	By     string `json:"by,omitempty"`     // who brought it in
+	Told   []Told `json:"told,omitempty"`
+}
+
+// Told is of which time a log tells for a site: from the first stretch to the
+// last. Within a stretch the log has something to show for every LogSilence,
+// whatever site that is about; between them it has not.
+type Told struct {
+	Site    string    `json:"site"`
+	Written []Stretch `json:"written"` // ascending; LogSilence or more apart
+	// Cut are moments at which only a part of the log was taken, before or after
+	// which it goes on.
+	Cut []Millis `json:"cut,omitempty"`
+}
+
+// ImportedTime is the whole time that imports tell of for a site, holes in it
+// and all.
+type ImportedTime struct {
+	Site   string `json:"site"`
+	Source string `json:"source"`
+	Stretch
 }
 
 // Coverage says, for the whole time a question asks about, what the answer

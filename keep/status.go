@@ -22,6 +22,8 @@ type Status struct {
 	SealedTo holdfast.Seq    `json:"sealed_to"`
 	Salts    int             `json:"salts"`  // alive
 	Damage   []string        `json:"damage"` // found since it was opened, and then
+	// Imported is the time that imports tell of, by site.
+	Imported []holdfast.ImportedTime `json:"imported"`
 }
 
 // Status returns how the store is doing now.
@@ -31,7 +33,12 @@ func (s *Store) Status() Status {
 	st := Status{
 		Store: s.stamp.Store.String(), Dir: s.fs.Path("."), Version: s.stamp.Version, Created: s.stamp.Created,
 		Sites: len(s.catalog.Sites()), AsOf: v.asOf, SealedTo: s.ledger.SealedTo(),
-		Salts: s.salts.Count(), Damage: s.damage(),
+		Salts: s.salts.Count(), Damage: s.damage(), Imported: []holdfast.ImportedTime{},
+	}
+	for _, site := range s.catalog.Sites() {
+		if t, ok := s.ledger.Imported(site); ok {
+			st.Imported = append(st.Imported, t)
+		}
 	}
 	for _, h := range v.hot {
 		st.HotRows += h.Len()

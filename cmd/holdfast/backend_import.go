@@ -18,7 +18,7 @@ func (b *backend) Import(ctx context.Context, i control.Import) (control.Importe
 	if i.Try {
 		return b.try(ctx, hits)
 	}
-	taken, err := b.intake.Take(ctx, hits)
+	taken, err := b.intake.Take(ctx, hits, i.From)
 	if err != nil {
 		return control.Imported{}, err
 	}

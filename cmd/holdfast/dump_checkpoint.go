@@ -116,5 +116,6 @@ func putLedger(o *object, payload []byte) error {
 		damage = append(damage, dumpedDamage(&l.Damage[i]))
 	}
 	o.put("damage", damage)
+	o.put("imported", dumpedImports(l.Imported))
 	return nil
 }

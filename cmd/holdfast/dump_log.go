@@ -170,6 +170,9 @@ func entryName(e *record.LedgerEntry) string {
 	if e.Damage != nil {
 		return fmt.Sprintf("records %d to %d are unreadable", e.Damage.First, e.Damage.Last)
 	}
+	if n := len(e.Imported); n > 0 {
+		return fmt.Sprintf("%s imported of %s", plain(e.Imported[0].Source), counted(int64(n), "site"))
+	}
 	if e.Files == nil {
 		return "nothing"
 	}

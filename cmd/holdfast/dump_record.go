@@ -87,7 +87,42 @@ func dumpedEntry(e *record.LedgerEntry) *object {
 	if e.Damage != nil {
 		o.put("damage", dumpedDamage(e.Damage))
 	}
+	if len(e.Imported) > 0 {
+		o.put("imported", dumpedImports(e.Imported))
+	}
 	return o
+}
+
+func dumpedImports(imports []record.Imported) []*object {
+	list := make([]*object, 0, len(imports))
+	for i := range imports {
+		im := &imports[i]
+		o := &object{}
+		o.put("site", im.Site)
+		o.put("source", im.Source)
+		o.put("by", im.By)
+		o.put("on", im.On.String())
+		o.put("written", dumpedStretches(im.Written))
+		o.put("told", dumpedStretches(im.Told))
+		cut := make([]string, 0, len(im.Cut))
+		for _, at := range im.Cut {
+			cut = append(cut, at.String())
+		}
+		o.put("cut", cut)
+		list = append(list, o)
+	}
+	return list
+}
+
+func dumpedStretches(stretches []holdfast.Stretch) []*object {
+	list := make([]*object, 0, len(stretches))
+	for _, s := range stretches {
+		o := &object{}
+		o.put("from", s.From.String())
+		o.put("to", s.To.String())
+		list = append(list, o)
+	}
+	return list
 }
 
 func dumpedDamage(d *record.Damage) *object {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/user"
 	"slices"
 	"strings"
 
@@ -15,11 +16,12 @@ import (
 	"holdfast/collect"
 	"holdfast/collect/accesslog"
 	"holdfast/serve/control"
+	"holdfast/serve/deal"
 )
 
 func importLogCommand() *cobra.Command {
 	var l logImport
-	cmd := withData(&cobra.Command{
+	cmd := withSettings(&cobra.Command{
 		Use:   "log FILE...",
 		Short: "Take page views from the access logs of web servers",
 		Long: `Read access logs, plain or gzip, and keep the page views in them. - is standard
@@ -30,6 +32,11 @@ caddy (JSON) and nginx-json; which it is follows from the first lines. A page
 view is a GET that was answered with 200 to 299 or 304, of what is neither an
 asset nor an address for programs. docs/importing.md has the rule, and says what
 becomes of everything else.
+
+It is also kept of which time the logs tell, so that an hour in which nobody
+came is told from one of which there is no log. --from and --to leave out what
+is of another time, as when a log has to fill a hole. They are days, of which
+--to is included, moments of the site's clock ('2026-07-31 18:30'), or RFC 3339.
 
 A log may be read again, whole or in parts and in any order: what is known
 already is not counted twice. The summary adds up to every line.
@@ -45,9 +52,11 @@ is kept.`,
 			}
 			return l.run(cmd, args)
 		},
-	})
+	}, "data", "geoip")
 	cmd.Flags().StringVar(&l.site, "site", "", "`HOST` of the site, if the lines do not name theirs, or are all of one")
 	cmd.Flags().StringVar(&l.format, "format", "", "`FORMAT` of the lines, if it cannot be told from the first")
+	cmd.Flags().StringVar(&l.from, "from", "", "`TIME` from which on page views are taken; none: all")
+	cmd.Flags().StringVar(&l.to, "to", "", "`TIME` until which they are taken; none: all")
 	cmd.Flags().BoolVar(&l.dryRun, "dry-run", false, "print twenty lines and what they would become, and change nothing")
 	return cmd
 }
@@ -55,6 +64,7 @@ is kept.`,
 // logImport is what to import, and how.
 type logImport struct {
 	site, format string
+	from, to     string
 	dryRun       bool
 }
 
@@ -77,7 +87,32 @@ func (l *logImport) run(cmd *cobra.Command, names []string) error {
 	if err != nil {
 		return err
 	}
+	if err := classifyAsServer(cmd, s); err != nil {
+		return errors.Join(err, s.Close())
+	}
 	return errors.Join(l.into(cmd, s, o, names), s.Close())
+}
+
+// classifyAsServer has a store that this process opened classify page views as
+// a server with these settings would.
+func classifyAsServer(cmd *cobra.Command, s *opened) error {
+	b, ok := s.Backend.(*backend)
+	if !ok {
+		if f := cmd.Flags().Lookup("geoip"); f != nil && f.Changed {
+			say(cmd, "--geoip makes no difference: a server is running, and finds out the countries with what it was started with")
+		}
+		return nil
+	}
+	set, err := readSettings(cmd)
+	if err != nil {
+		return err
+	}
+	classifier, _, err := set.classifier(newLog(set.log, cmd.ErrOrStderr()))
+	if err != nil {
+		return err
+	}
+	b.intake = accesslog.NewIntake(b.store, classifier, b.now)
+	return nil
 }
 
 // checkFiles finds out before anything is done whether all files are there.
@@ -102,6 +137,9 @@ func (l *logImport) into(cmd *cobra.Command, s *opened, o accesslog.Options, nam
 	if err != nil {
 		return err
 	}
+	if err := l.times(sites, &o); err != nil {
+		return err
+	}
 	hosts := hostsOf(sites)
 	if o.Site = l.site; o.Site != "" {
 		var ok bool
@@ -113,11 +151,39 @@ func (l *logImport) into(cmd *cobra.Command, s *opened, o accesslog.Options, nam
 		site, ok := hosts[collect.BareHost(host)]
 		return site, ok
 	}
-	o.Door = door{s}
+	o.Door, o.By = door{s}, whoAmI()
 	if l.dryRun {
 		return dryRun(cmd, s, o, names)
 	}
 	return importLogs(cmd, o, names)
+}
+
+// times reads the time whose page views are taken.
+func (l *logImport) times(sites []control.Site, o *accesslog.Options) (err error) {
+	zone := "UTC"
+	for _, site := range sites {
+		if site.Name == collect.BareHost(strings.ToLower(l.site)) {
+			zone = site.Zone
+		}
+	}
+	clock, err := holdfast.NewSite(1, "site", zone, 0)
+	if err != nil {
+		return err
+	}
+	if l.from != "" {
+		if o.From, err = deal.Moment("--from", l.from, clock, 0); err != nil {
+			return usage(err, "without --site days and clocks are those of UTC")
+		}
+	}
+	if l.to != "" {
+		if o.To, err = deal.Moment("--to", l.to, clock, 1); err != nil {
+			return usage(err, "without --site days and clocks are those of UTC")
+		}
+	}
+	if o.To != 0 && o.From >= o.To {
+		return usage(fmt.Errorf("--to: is not after --from"), "a day is included: --from 2026-07-31 --to 2026-07-31 is that day")
+	}
+	return nil
 }
 
 // hostsOf returns the name of each site by the hosts that are its own.
@@ -185,13 +251,22 @@ func readLog(ctx context.Context, im *accesslog.Importer, name string, progress 
 	return im.File(ctx, name, progress.reading(file))
 }
 
+// whoAmI returns what the user is called whose verb this is, or "".
+func whoAmI() string {
+	me, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return me.Username
+}
+
 // door is the way of hits into a store, wherever that is open.
 type door struct{ to control.Backend }
 
 var _ accesslog.Door = door{}
 
-func (d door) Take(ctx context.Context, hits []accesslog.Hit) (accesslog.Taken, error) {
-	done, err := d.to.Import(ctx, control.Import{Hits: sentHits(hits)})
+func (d door) Take(ctx context.Context, hits []accesslog.Hit, from holdfast.Import) (accesslog.Taken, error) {
+	done, err := d.to.Import(ctx, control.Import{Hits: sentHits(hits), From: from})
 	taken := accesslog.Taken{Counted: done.Counted, Flagged: done.Flagged, Duplicate: done.Duplicate}
 	for _, r := range done.Refused {
 		taken.Refused = append(taken.Refused, accesslog.Refusal(r))

@@ -11,7 +11,7 @@ import (
 // addPages adds what the public may see.
 func (s *server) addPages(mux *serve.Server, store *keep.Store, b *backend, watched *live.Live) {
 	pages.New(pages.Options{
-		Panels:  panel.New(panel.Options{Sites: store, Asker: b.asker, Deals: store}),
+		Panels:  panel.New(panel.Options{Sites: store, Asker: b.asker, Deals: store, Since: store.Since}),
 		Watcher: watched.Hub(),
 		Note:    s.note,
 	}).Routes(mux.Handle)

@@ -41,14 +41,14 @@ func printCoverage(cmd *cobra.Command, a *holdfast.Answer, zone string) error {
 
 // coverage says in a line what an answer rests on.
 func coverage(c holdfast.Coverage, loc *time.Location) string {
-	if c.State == holdfast.Complete || c.State == holdfast.Future {
-		return string(c.State)
+	parts := []string{string(c.State)}
+	if c.State != holdfast.Complete && c.State != holdfast.Future {
+		parts[0] = fmt.Sprintf("%s of the time", percent(c.Ratio))
 	}
-	parts := []string{fmt.Sprintf("%s of the time", percent(c.Ratio))}
 	shown, hidden := 0, 0
 	for _, iv := range c.Intervals {
 		switch {
-		case iv.State == holdfast.Complete || iv.State == holdfast.Future:
+		case iv.State == holdfast.Complete && iv.Origin != holdfast.Imported, iv.State == holdfast.Future:
 		case shown == shownIntervals:
 			hidden++
 		default:
@@ -75,12 +75,16 @@ func percent(ratio float64) string {
 }
 
 func interval(iv holdfast.Interval, loc *time.Location) string {
-	text := fmt.Sprintf("%s %s to %s", iv.State, moment(iv.From, loc), moment(iv.To, loc))
+	state := string(iv.State)
+	if iv.State == holdfast.Complete {
+		state = string(iv.Origin)
+	}
+	text := fmt.Sprintf("%s %s to %s", state, moment(iv.From, loc), moment(iv.To, loc))
 	switch took := iv.To.Sub(iv.From); {
 	case took < time.Second:
-		text = fmt.Sprintf("%s %s for less than a second", iv.State, moment(iv.From, loc))
+		text = fmt.Sprintf("%s %s for less than a second", state, moment(iv.From, loc))
 	case took < time.Minute:
-		text = fmt.Sprintf("%s %s for %s", iv.State, moment(iv.From, loc), took.Round(time.Second))
+		text = fmt.Sprintf("%s %s for %s", state, moment(iv.From, loc), took.Round(time.Second))
 	}
 	if iv.Witness != "" {
 		text += " (" + plain(iv.Witness) + ")"

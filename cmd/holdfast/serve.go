@@ -91,7 +91,7 @@ func (s *server) run(ctx context.Context) error {
 }
 
 func (s *server) serve(ctx context.Context, store *keep.Store) (err error) {
-	classifier, follow, err := s.classifier()
+	classifier, follow, err := s.classifier(s.log)
 	if err != nil {
 		return err
 	}
@@ -153,12 +153,12 @@ func newLog(format string, w io.Writer) *slog.Logger {
 const placesInterval = time.Minute
 
 // classifier returns the classifier for all doors, and what must run beside it.
-func (s *server) classifier() (c *classify.Classifier, follow func(context.Context), err error) {
+func (s *settings) classifier(log *slog.Logger) (c *classify.Classifier, follow func(context.Context), err error) {
 	c = classify.New()
 	if s.geoip == "" {
 		return c, func(context.Context) {}, nil
 	}
-	places, err := geoip.Open(s.geoip, s.log)
+	places, err := geoip.Open(s.geoip, log)
 	if err != nil {
 		return nil, nil, holdfast.Hint(err, "geoip names a file in MaxMind's format (.mmdb) with countries; without it they are estimated")
 	}

@@ -31,6 +31,9 @@ func statusCommand() *cobra.Command {
 	})
 }
 
+// shownImports is of how many sites a person is told what was imported of them.
+const shownImports = 10
+
 func printStatus(cmd *cobra.Command, st control.Status) error {
 	if wantsJSON(cmd) {
 		return printJSON(cmd, st)
@@ -46,6 +49,13 @@ func printStatus(cmd *cobra.Command, st control.Status) error {
 	}
 	if s := st.Server; s != nil {
 		lines[1][1] = fmt.Sprintf("%s, process %d, on %s since %s", s.Program, s.Process, s.Address, s.Started)
+	}
+	for i, t := range st.Imported {
+		if i == shownImports {
+			lines = append(lines, [2]string{"", fmt.Sprintf("and of %s more", counted(int64(len(st.Imported)-i), "site"))})
+			break
+		}
+		lines = append(lines, [2]string{"import", fmt.Sprintf("%s of %s, %s to %s", t.Source, t.Site, t.From, t.To)})
 	}
 	for _, d := range st.Damage {
 		lines = append(lines, [2]string{"damage", d})

@@ -24,9 +24,10 @@ type Hit struct {
 
 // Door is the way of hits into a store.
 type Door interface {
-	// Take returns once the hits are durable, all that were not refused. After
-	// an error none of them is known to be; they may be handed over again.
-	Take(ctx context.Context, hits []Hit) (Taken, error)
+	// Take returns once the hits are durable, all that were not refused, and
+	// after them of which time their log tells. After an error none of them is
+	// known to be; they may be handed over again.
+	Take(ctx context.Context, hits []Hit, from holdfast.Import) (Taken, error)
 }
 
 // Taken is what became of the hits of a call. Its numbers add up to theirs.

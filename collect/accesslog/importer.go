@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"holdfast"
 	"holdfast/collect"
@@ -18,14 +19,19 @@ type Options struct {
 	Site   string
 	Sites  func(host string) (site string, ok bool)
 	Format Format // "": found out for each log
+	// From and To, if they are set, are the time whose page views are taken. Of
+	// other lines it is only seen that the log goes on there.
+	From, To holdfast.Millis
+	By       string // who imports; it is kept with what is said of the time that is imported
 	// Judged, if it is set, is called with each line once it is known what
 	// will be done with it. Its views last only during the call.
 	Judged func(j Judged)
 	// Progress, if it is set, is called now and then.
 	Progress func(lines int64)
 
-	Batch      int // hits handed over together; 10,000
-	BatchBytes int // about how long they may be; 8 MB
+	Now        func() time.Time // which lines cannot have been written yet
+	Batch      int              // hits handed over together; 10,000
+	BatchBytes int              // about how long they may be; 8 MB
 }
 
 // Judged is a line and what will be done with it.
@@ -51,10 +57,12 @@ type Importer struct {
 	failed  error
 }
 
-// batch is hits and where they are from.
+// batch is hits and where they are from, and of which time the lines up to the
+// last of them tell.
 type batch struct {
 	hits  []Hit
 	from  []position
+	told  []holdfast.Told
 	bytes int
 	taken Taken
 }
@@ -69,6 +77,7 @@ type reading struct {
 	name     string
 	problems int
 	repeats  repeats
+	telling  telling
 	parser   parser
 	scratch  []byte
 }
@@ -80,6 +89,9 @@ func New(o Options) *Importer {
 	}
 	if o.BatchBytes == 0 {
 		o.BatchBytes = 8 << 20
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	return &Importer{o: o, summary: NewSummary(), batch: &batch{}, other: &batch{}, pending: make(chan error, 1)}
 }
@@ -113,6 +125,8 @@ func (im *Importer) File(ctx context.Context, name string, r io.Reader) error {
 	if im.o.Site == "" && !file.parser.format.NamesHosts() {
 		return &holdfast.FieldError{Field: "site", Reason: fmt.Sprintf("is required: the lines of %s, in format %s, do not name their host", name, file.parser.format)}
 	}
+	latest := holdfast.MillisOf(im.o.Now().Add(toldAhead))
+	defer im.tell(file)
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -120,7 +134,7 @@ func (im *Importer) File(ctx context.Context, name string, r io.Reader) error {
 		text, whole, err := log.next()
 		switch {
 		case err == nil:
-			err = im.line(ctx, file, log.n, text, whole)
+			err = im.line(ctx, file, log.n, text, whole, latest)
 		case errors.Is(err, errTooLong):
 			im.summary.Lines++
 			im.unreadable(file, log.n, err)
@@ -149,8 +163,18 @@ func (im *Importer) ended(name string, err error) error {
 // errCutOff is of the beginning of a line.
 var errCutOff = errors.New("cut off")
 
-// line does with a line what is to be done.
-func (im *Importer) line(ctx context.Context, file *reading, n int64, text []byte, whole bool) error {
+// tell adds to the batch of which time the lines of a log tell that it has.
+func (im *Importer) tell(file *reading) {
+	im.batch.told = file.telling.tell(im.batch.told, im.o.From, im.o.To)
+}
+
+// outside says whether page views of a time are not taken.
+func (im *Importer) outside(t holdfast.Millis) bool {
+	return t < im.o.From || im.o.To != 0 && t >= im.o.To
+}
+
+// line does with a line what is to be done. Of the time after latest none tells.
+func (im *Importer) line(ctx context.Context, file *reading, n int64, text []byte, whole bool, latest holdfast.Millis) error {
 	im.summary.Lines++
 	if im.o.Progress != nil && im.summary.Lines%progressLines == 0 {
 		im.o.Progress(im.summary.Lines)
@@ -167,8 +191,13 @@ func (im *Importer) line(ctx context.Context, file *reading, n int64, text []byt
 	case err != nil:
 		im.unreadable(file, n, err)
 		return nil
+	case im.outside(l.Time):
+		j.Reason = Outside
 	default:
 		j.Reason = Judge(&l)
+	}
+	if firstTold <= l.Time && l.Time <= latest {
+		file.telling.saw(im.knownSite(&l), l.Time)
 	}
 	if j.Reason != "" {
 		im.summary.NotPageViews[j.Reason]++
@@ -180,6 +209,7 @@ func (im *Importer) line(ctx context.Context, file *reading, n int64, text []byt
 		im.o.Judged(j)
 	}
 	if len(im.batch.hits) >= im.o.Batch || im.batch.bytes >= im.o.BatchBytes {
+		im.tell(file)
 		return im.hand(ctx)
 	}
 	return nil
@@ -213,15 +243,21 @@ func (im *Importer) add(file *reading, n int64, l *Line) {
 
 // siteOf returns the name of the site that a line is of, in memory of its own.
 func (im *Importer) siteOf(l *Line) string {
-	if im.o.Site != "" {
-		return im.o.Site
-	}
-	if im.o.Sites != nil {
-		if site, ok := im.o.Sites(l.Host); ok {
-			return site
-		}
+	if site := im.knownSite(l); site != "" {
+		return site
 	}
 	return text(collect.BareHost(l.Host))
+}
+
+// knownSite is siteOf of sites that are known, and "" of others.
+func (im *Importer) knownSite(l *Line) string {
+	if im.o.Site != "" || im.o.Sites == nil {
+		return im.o.Site
+	}
+	if site, ok := im.o.Sites(l.Host); ok {
+		return site
+	}
+	return ""
 }
 
 // hand hands the batch on, once the one before has arrived. When ctx ends no
@@ -235,7 +271,7 @@ func (im *Importer) hand(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	go func(b *batch) {
 		var err error
-		b.taken, err = im.o.Door.Take(ctx, b.hits)
+		b.taken, err = im.o.Door.Take(ctx, b.hits, holdfast.Import{Source: Source, By: im.o.By, Told: b.told})
 		im.pending <- err
 	}(im.other)
 	return nil
@@ -276,13 +312,13 @@ func (im *Importer) enter(b *batch) {
 func (b *batch) clear() {
 	clear(b.hits)
 	clear(b.from)
-	b.hits, b.from, b.bytes, b.taken = b.hits[:0], b.from[:0], 0, Taken{}
+	b.hits, b.from, b.told, b.bytes, b.taken = b.hits[:0], b.from[:0], nil, 0, Taken{}
 }
 
 // Close hands on what is left. It may be called after any error, and again.
 func (im *Importer) Close(ctx context.Context) error {
 	err := im.wait()
-	if err == nil && len(im.batch.hits) > 0 {
+	if err == nil && len(im.batch.hits)+len(im.batch.told) > 0 {
 		if err = im.hand(ctx); err == nil {
 			err = im.wait()
 		}

@@ -20,11 +20,14 @@ type Store interface {
 	// Import keeps events, and says which of them were new; nil: all. On
 	// ErrUnavailable it may be called again with the same ones, later.
 	Import(ctx context.Context, events []holdfast.Event) (receipt holdfast.Receipt, fresh []bool, err error)
+	// Imported keeps of which time an import tells.
+	Imported(ctx context.Context, im holdfast.Import) error
 }
 
 // Intake makes events of hits. Its methods may be called by many goroutines at
 // once.
 type Intake struct {
+	store   Store
 	keeping *collect.Collector
 	trying  *collect.Collector
 }
@@ -36,7 +39,7 @@ func NewIntake(store Store, classifier collect.Classifier, now func() time.Time)
 	o := collect.Options{
 		Sites: store, Salts: store, Hasher: store, Books: store, Classifier: classifier, Sink: keeper{store}, Now: now, Rand: rand.Reader,
 	}
-	in := &Intake{keeping: collect.New(o)}
+	in := &Intake{store: store, keeping: collect.New(o)}
 	o.Salts, o.Books, o.Sink = noSalts{}, noBooks{}, shower{}
 	in.trying = collect.New(o)
 	return in
@@ -48,7 +51,18 @@ var terms = collect.Terms{Door: holdfast.DoorLog, Key: &holdfast.Key{Scopes: []h
 
 // Take implements Door. What is on its way is not given up when ctx ends: the
 // store would not know that nobody waits for it.
-func (in *Intake) Take(ctx context.Context, hits []Hit) (Taken, error) {
+func (in *Intake) Take(ctx context.Context, hits []Hit, from holdfast.Import) (Taken, error) {
+	taken, err := in.take(ctx, hits)
+	if err != nil || len(from.Told) == 0 {
+		return taken, err
+	}
+	if err := in.store.Imported(context.WithoutCancel(ctx), from); err != nil {
+		return Taken{}, err
+	}
+	return taken, nil
+}
+
+func (in *Intake) take(ctx context.Context, hits []Hit) (Taken, error) {
 	taken := Taken{Flagged: map[holdfast.Flag]int64{}}
 	b := in.keeping.Batch(terms)
 	defer b.Close()

@@ -10,6 +10,7 @@ type Reason string
 // The reasons, in the order in which they are looked for.
 const (
 	NoRequest   Reason = "no request"   // a broken one, or a line of the log about something else
+	Outside     Reason = "outside"      // of a time whose page views are not taken
 	OtherMethod Reason = "method"       // not GET
 	OtherStatus Reason = "status"       // neither 200 to 299 nor 304
 	OtherType   Reason = "content type" // the line names it, and it is not HTML
@@ -153,5 +154,5 @@ func (w words) has(s string) bool {
 
 // Reasons returns all reasons.
 func Reasons() []Reason {
-	return []Reason{NoRequest, OtherMethod, OtherStatus, OtherType, Asset, Machine}
+	return []Reason{NoRequest, Outside, OtherMethod, OtherStatus, OtherType, Asset, Machine}
 }

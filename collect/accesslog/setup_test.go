@@ -30,7 +30,15 @@ type store struct {
 	mu     sync.Mutex
 	events []holdfast.Event
 	have   map[holdfast.EventID]bool
-	fail   []error // what the next calls fail with
+	fail   []error // what the next calls fail with; nil: nothing
+	told   []holdfast.Import
+}
+
+func (s *store) Imported(_ context.Context, im holdfast.Import) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = append(s.told, im)
+	return nil
 }
 
 func (s *store) Import(_ context.Context, events []holdfast.Event) (holdfast.Receipt, []bool, error) {
@@ -39,8 +47,10 @@ func (s *store) Import(_ context.Context, events []holdfast.Event) (holdfast.Rec
 	if len(s.fail) > 0 {
 		err := s.fail[0]
 		s.fail = s.fail[1:]
-		clear(events) // they belong to the store
-		return holdfast.Receipt{}, nil, err
+		if err != nil {
+			clear(events) // they belong to the store
+			return holdfast.Receipt{}, nil, err
+		}
 	}
 	fresh := make([]bool, len(events))
 	for i, e := range events {

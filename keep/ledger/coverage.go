@@ -3,23 +3,32 @@ package ledger
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"sort"
+	"time"
 
 	"holdfast"
 )
 
 // Coverage says, for each moment from from to to, what the store knows of the
 // site. The store is alive now if running is true and it could say so in the log
-// lately; records of the site begin when it was created.
+// lately; its own records of the site begin when that was created.
+//
+// What the store itself saw goes before what was imported: imports fill times
+// in which it was down, and those before its records, and nothing else.
 func (l *Ledger) Coverage(site *holdfast.Site, from, to, now holdfast.Millis, running bool) []holdfast.Interval {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	c := canvas{from: from, to: to}
 	c.paint(from, to, holdfast.Interval{State: holdfast.Down, Witness: "no record in the log"})
+	began := holdfast.Millis(math.MaxInt64) // when the site's own collecting did
 	for i, up := range l.ups {
 		if running && i == len(l.ups)-1 && now.Sub(up.To) <= Silence {
 			up.To = max(up.To, now)
+		}
+		if up.To > max(up.From, site.Created) {
+			began = min(began, max(up.From, site.Created))
 		}
 		c.paint(up.From, up.To, holdfast.Interval{State: holdfast.Complete, Origin: holdfast.Collected, Witness: "beats in the log"})
 	}
@@ -34,7 +43,10 @@ func (l *Ledger) Coverage(site *holdfast.Site, from, to, now holdfast.Millis, ru
 	for _, d := range l.damage {
 		c.paint(d.From, d.To, holdfast.Interval{State: holdfast.Unreadable, Origin: holdfast.Collected, Witness: d.What})
 	}
-	c.paint(from, site.Created, holdfast.Interval{State: holdfast.Before, Witness: "site created " + site.Created.String()})
+	c.paint(from, site.Created, holdfast.Interval{State: holdfast.Before, Witness: "site added " + moment(site.Created, site.Location(site.Created))})
+	if im := l.imported[site.ID]; im != nil {
+		im.paint(&c, began)
+	}
 	c.paint(now, to, holdfast.Interval{State: holdfast.Future})
 	return c.joined()
 }
@@ -110,6 +122,39 @@ func (c *canvas) paintOver(from, to holdfast.Millis, with holdfast.Interval, ove
 	c.intervals = slices.Replace(c.intervals, lo, hi, fresh...)
 }
 
+// fill paints pieces, which ascend, where with says what each makes of an
+// interval.
+func (c *canvas) fill(pieces []piece, with func(over *holdfast.Interval, p *piece) (holdfast.Interval, bool)) {
+	if len(pieces) == 0 {
+		return
+	}
+	var all []holdfast.Interval
+	next := 0
+	for _, iv := range c.intervals {
+		for next < len(pieces) && pieces[next].to <= iv.From {
+			next++
+		}
+		rest := iv
+		for i := next; i < len(pieces) && pieces[i].from < iv.To; i++ {
+			filled, ok := with(&iv, &pieces[i])
+			if !ok {
+				continue
+			}
+			filled.From, filled.To = max(pieces[i].from, iv.From), min(pieces[i].to, iv.To)
+			if head := rest; head.From < filled.From {
+				head.To = filled.From
+				all = append(all, head)
+			}
+			all = append(all, filled)
+			rest.From = filled.To
+		}
+		if rest.From < rest.To {
+			all = append(all, rest)
+		}
+	}
+	c.intervals = all
+}
+
 // joined returns the intervals, equal neighbours as one.
 func (c *canvas) joined() []holdfast.Interval {
 	var out []holdfast.Interval
@@ -122,4 +167,9 @@ func (c *canvas) joined() []holdfast.Interval {
 		out = append(out, iv)
 	}
 	return out
+}
+
+// moment writes a moment as clocks of a zone show it, with the zone.
+func moment(t holdfast.Millis, in *time.Location) string {
+	return t.Time().In(in).Format("2006-01-02 15:04 MST")
 }

@@ -29,6 +29,7 @@ type Ledger struct {
 	spoiled  map[holdfast.SiteID][]spoiled // ascending
 	running  bool                          // the last beat did not say that the store was stopped
 	damage   []record.Damage
+	imported map[holdfast.SiteID]*imported
 }
 
 // spoiled is a minute in which something was refused that may have been good.
@@ -51,6 +52,10 @@ func FromCheckpoint(cp record.Ledger) *Ledger {
 	l := &Ledger{
 		files: make(map[string]record.File), sealedTo: cp.SealedTo, ups: cp.Ups, running: cp.Running, damage: cp.Damage,
 		accounts: make(map[holdfast.SiteID]*record.Account), spoiled: make(map[holdfast.SiteID][]spoiled),
+		imported: make(map[holdfast.SiteID]*imported),
+	}
+	for i := range cp.Imported {
+		l.applyImportedLocked(&cp.Imported[i])
 	}
 	for _, f := range cp.Files {
 		l.files[f.Name] = f
@@ -83,6 +88,9 @@ func (l *Ledger) Checkpoint() record.Ledger {
 		for _, s := range l.spoiled[site] {
 			cp.Spoiled = append(cp.Spoiled, record.Tally{Site: site, Reason: s.reason, Minute: s.minute, Events: s.events})
 		}
+	}
+	for _, site := range slices.Sorted(maps.Keys(l.imported)) {
+		cp.Imported = append(cp.Imported, l.imported[site].checkpoint(site)...)
 	}
 	return cp
 }
@@ -122,6 +130,9 @@ func (l *Ledger) ApplyEntry(e *record.LedgerEntry) {
 	}
 	if e.Damage != nil && !l.knowsLocked(e.Damage) {
 		l.damage = append(l.damage, *e.Damage)
+	}
+	for i := range e.Imported {
+		l.applyImportedLocked(&e.Imported[i])
 	}
 }
 

@@ -19,6 +19,19 @@ func beat(l *ledger.Ledger, kind record.BeatKind, at holdfast.Millis, tallies ..
 	l.ApplyBeat(&record.Beat{Clock: at, Kind: kind, Tallies: tallies})
 }
 
+// siteAdded returns a site that was added at a moment.
+func siteAdded(tb interface {
+	Helper()
+	Fatal(...any)
+}, at holdfast.Millis) *holdfast.Site {
+	tb.Helper()
+	site, err := holdfast.NewSite(1, "shop.example", "Europe/Berlin", at)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return site
+}
+
 // alive beats every ten seconds from from to to.
 func alive(l *ledger.Ledger, from, to holdfast.Millis) {
 	for t := from; t <= to; t += 10 * second {
@@ -27,7 +40,7 @@ func alive(l *ledger.Ledger, from, to holdfast.Millis) {
 }
 
 func TestCoverageSaysWhenTheStoreWasAlive(t *testing.T) {
-	site := &holdfast.Site{ID: 1, Name: "shop.example", Created: 1 * minute}
+	site := siteAdded(t, 1*minute)
 	for _, c := range []struct {
 		name string
 		life func(l *ledger.Ledger)
@@ -108,7 +121,7 @@ func TestCoverageSaysWhenTheStoreWasAlive(t *testing.T) {
 // may not make questions slow: nothing is recorded while the ledger is read.
 func TestCoverageIsQuickHoweverManyMinutesAreSpoiled(t *testing.T) {
 	const n = 50_000
-	site := &holdfast.Site{ID: 1, Name: "shop.example"}
+	site := siteAdded(t, 0)
 	l := ledger.New()
 	var tallies []record.Tally
 	for m := range int64(n) {
@@ -151,7 +164,7 @@ func TestCoverageJoinsUpAndAPartIsThePartOfTheWhole(t *testing.T) {
 			kind := record.BeatKind(rapid.IntRange(0, 2).Draw(t, "kind"))
 			beat(l, kind, now, record.Tally{Site: 1, Reason: holdfast.RefusedRate, Minute: rapid.Int64Range(0, 60).Draw(t, "minute"), Events: 1})
 		}
-		site := &holdfast.Site{ID: 1, Created: holdfast.Millis(rapid.Int64Range(0, 3600_000).Draw(t, "created"))}
+		site := siteAdded(t, holdfast.Millis(rapid.Int64Range(0, 3600_000).Draw(t, "created")))
 		moment := rapid.Int64Range(-600_000, 4_000_000)
 		a, b := holdfast.Millis(moment.Draw(t, "from")), holdfast.Millis(moment.Draw(t, "to"))
 		from, to := min(a, b), max(a, b)+1

@@ -9,8 +9,9 @@ import (
 // LedgerEntry is one change of what the store consists of: exactly one field
 // is set.
 type LedgerEntry struct {
-	Files  *Files
-	Damage *Damage
+	Files    *Files
+	Damage   *Damage
+	Imported []Imported
 }
 
 // Files says that files take the place of others, all at once.
@@ -52,6 +53,7 @@ type Ledger struct {
 	Spoiled  []Tally
 	Running  bool
 	Damage   []Damage
+	Imported []Imported
 }
 
 // Up is a time in which the store was alive throughout.
@@ -80,6 +82,9 @@ func (l *LedgerEntry) Append(b []byte) []byte {
 	if l.Damage != nil {
 		e.message(2, func(e *enc) { e.damage(l.Damage) })
 	}
+	if len(l.Imported) > 0 {
+		e.message(3, func(e *enc) { e.imported(1, l.Imported) })
+	}
 	return e.b
 }
 
@@ -94,6 +99,8 @@ func DecodeLedgerEntry(payload []byte) (LedgerEntry, error) {
 			var list []Damage
 			err = decodeDamage(f.s, &list)
 			l.Damage = &list[0]
+		case 3:
+			l.Imported, err = decodeImports(f.s)
 		}
 		return err
 	})
@@ -194,6 +201,7 @@ func (l *Ledger) Append(b []byte) []byte {
 	for i := range l.Damage {
 		e.message(7, func(e *enc) { e.damage(&l.Damage[i]) })
 	}
+	e.imported(8, l.Imported)
 	return e.b
 }
 
@@ -216,6 +224,8 @@ func DecodeLedger(payload []byte) (Ledger, error) {
 			l.Running = f.bool()
 		case 7:
 			return decodeDamage(f.s, &l.Damage)
+		case 8:
+			return decodeImported(f.s, &l.Imported)
 		}
 		return nil
 	})

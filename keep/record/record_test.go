@@ -65,7 +65,12 @@ func examples(t *testing.T) map[string]struct {
 	entry := record.LedgerEntry{Files: &record.Files{Add: []record.File{file}, Remove: []string{"x", "y"}, SealedTo: 77, Cause: "seal"}}
 	damage := record.Damage{From: -1, To: 2, First: 3, Last: 4, What: "bad"}
 	damaged := record.LedgerEntry{Damage: &damage}
-	ledger := record.Ledger{Damage: []record.Damage{damage}, Files: []record.File{file}, SealedTo: 77, Ups: []record.Up{{From: -4, To: 5}}, Running: true, Spoiled: []record.Tally{tally},
+	told := []record.Imported{{
+		Site: 7, Source: "access log", By: "alice", On: -3,
+		Written: []holdfast.Stretch{{From: -9, To: -7}, {From: 1, To: 90}}, Told: []holdfast.Stretch{{From: -9, To: 90}}, Cut: []holdfast.Millis{-9, 90},
+	}}
+	imported := record.LedgerEntry{Imported: told}
+	ledger := record.Ledger{Damage: []record.Damage{damage}, Imported: told, Files: []record.File{file}, SealedTo: 77, Ups: []record.Up{{From: -4, To: 5}}, Running: true, Spoiled: []record.Tally{tally},
 		Accounts: []record.Account{{Site: 7, Kept: map[holdfast.Flag]int64{"": 5, "bot": 6}, Gone: map[holdfast.Reason]int64{"duplicate": 7}}}}
 	return map[string]example{
 		"Batch":                {batch.Append(nil), batch, func(b []byte) (any, error) { return record.DecodeBatch(b) }},
@@ -75,6 +80,7 @@ func examples(t *testing.T) map[string]struct {
 		"Catalog":              {catalog.Append(nil), catalog, func(b []byte) (any, error) { return record.DecodeCatalog(b) }},
 		"LedgerEntry":          {entry.Append(nil), entry, func(b []byte) (any, error) { return record.DecodeLedgerEntry(b) }},
 		"LedgerEntry damage":   {damaged.Append(nil), damaged, func(b []byte) (any, error) { return record.DecodeLedgerEntry(b) }},
+		"LedgerEntry imported": {imported.Append(nil), imported, func(b []byte) (any, error) { return record.DecodeLedgerEntry(b) }},
 		"Ledger":               {ledger.Append(nil), ledger, func(b []byte) (any, error) { return record.DecodeLedger(b) }},
 	}
 }

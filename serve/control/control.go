@@ -38,8 +38,9 @@ type Backend interface {
 	// Verify reads everything the store has, which may take long.
 	Verify(ctx context.Context) (Report, error)
 
-	// Import keeps page views that happened elsewhere. After an error none of
-	// them is known to be kept; those with ids may be sent again.
+	// Import keeps page views that happened elsewhere, and then of which time
+	// they tell. After an error none of them is known to be kept; those with
+	// ids may be sent again.
 	Import(ctx context.Context, i Import) (Imported, error)
 	// Tail calls fn for each event, or refusal, from now on, until ctx is done
 	// or the server stops. It first calls it with nothing, to say that from
@@ -70,6 +71,8 @@ type StoreStatus struct {
 	SealedTo holdfast.Seq    `json:"sealed_to"`
 	Salts    int             `json:"salts"`
 	Damage   []string        `json:"damage"`
+	// Imported is the time that imports tell of, by site.
+	Imported []holdfast.ImportedTime `json:"imported"`
 }
 
 // Server is a running server.

@@ -38,7 +38,7 @@ func (b *backend) ask(ctx context.Context, format string, args ...any) error {
 }
 
 var (
-	status = control.Status{StoreStatus: control.StoreStatus{Store: "ab12", Rows: 7, AsOf: holdfast.AsOf{Seq: 9}, Damage: []string{}},
+	status = control.Status{StoreStatus: control.StoreStatus{Store: "ab12", Rows: 7, AsOf: holdfast.AsOf{Seq: 9}, Damage: []string{}, Imported: []holdfast.ImportedTime{{Site: "a.example", Source: "access log", Stretch: holdfast.Stretch{From: 7, To: 8}}}},
 		Server: &control.Server{Process: 77, Address: "127.0.0.1:8080"}}
 	site   = control.Site{ID: 1, Name: "a.example", Zone: "UTC", Hosts: []string{}}
 	key    = control.Key{ID: "k", Scopes: []holdfast.Scope{holdfast.ScopeRead}, Sites: []string{"a.example"}}
@@ -229,8 +229,9 @@ func TestEveryVerbGoesThroughTheSocket(t *testing.T) {
 		{"receipt r", func() (any, error) { return c.Receipt(ctx, "r") }, holdfast.Sealed},
 		{"audit", func() (any, error) { return c.Audit(ctx) }, books},
 		{"verify", func() (any, error) { return c.Verify(ctx) }, report},
-		{"import {[{a.example http://a.example/ r A 203.0.113.7 1970-01-01T00:00:00.007Z i}] true}", func() (any, error) {
-			return c.Import(ctx, control.Import{Try: true, Hits: []control.Hit{{
+		{"import {[{a.example http://a.example/ r A 203.0.113.7 1970-01-01T00:00:00.007Z i}] {access log me [{a.example [{1970-01-01T00:00:00.007Z 1970-01-01T00:00:00.008Z}] []}]} true}", func() (any, error) {
+			told := []holdfast.Told{{Site: "a.example", Written: []holdfast.Stretch{{From: 7, To: 8}}}}
+			return c.Import(ctx, control.Import{Try: true, From: holdfast.Import{Source: "access log", By: "me", Told: told}, Hits: []control.Hit{{
 				Site: "a.example", URL: "http://a.example/", Referrer: "r", Agent: "A", Address: netip.MustParseAddr("203.0.113.7"), Time: 7, ID: "i",
 			}}})
 		}, imported},

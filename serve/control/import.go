@@ -13,8 +13,9 @@ const maxImport = 64 << 20
 
 // Import is page views from elsewhere.
 type Import struct {
-	Hits []Hit `json:"hits"`
-	Try  bool  `json:"try"` // change nothing, and say what would become of them
+	Hits []Hit           `json:"hits"`
+	From holdfast.Import `json:"from"`
+	Try  bool            `json:"try"` // change nothing, and say what would become of them
 }
 
 // Hit is a page view that an access log tells of.
