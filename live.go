@@ -26,6 +26,9 @@ type Second struct {
 	// each of its 60 seconds; the last of them has not ended.
 	Views     int64   `json:"views"`
 	PerSecond []int64 `json:"per_second"`
+	// PerMinute are the page views of the last 30 minutes of the clock, the last
+	// of which has not ended.
+	PerMinute []int64 `json:"per_minute"`
 	// Sources are where the visitors of the last 30 minutes came from, "" for
 	// those who came from nowhere that is known, and Pages what they looked at;
 	// the most visitors first.

@@ -11,11 +11,12 @@ import (
 // How far back things are told, and how far back they are kept: who came from
 // somewhere within the hour still came from there.
 const (
-	hereFor  = 5 * 60 // seconds
-	seenFor  = 30 * 60
-	keptFor  = 60 * 60
-	viewsFor = 60
-	keptTime = keptFor * time.Second
+	hereFor    = 5 * 60 // seconds
+	seenFor    = 30 * 60
+	keptFor    = 60 * 60
+	viewsFor   = 60
+	minutesFor = 30 // minutes
+	keptTime   = keptFor * time.Second
 )
 
 // maxPages is how many pages a visitor is followed on: the last ones.
@@ -41,8 +42,7 @@ type window struct {
 	halved   uint // one of 2^halved visitors is followed
 	names    names
 
-	views   [viewsFor + 4]int64 // by second, modulo
-	viewsOf [viewsFor + 4]second
+	perSecond, perMinute tally // of views
 
 	counts []seen // scratch, by name
 }
@@ -84,7 +84,8 @@ func (w *window) add(e *holdfast.Event, now second) {
 		return
 	}
 	if e.Name == holdfast.Pageview {
-		w.addView(at, now)
+		w.perSecond.add(at, now, viewsFor)
+		w.perMinute.add(at/60, now/60, minutesFor)
 	}
 	v := w.visitor(e.Visitor)
 	if v == nil {
@@ -96,19 +97,6 @@ func (w *window) add(e *holdfast.Event, now second) {
 	}
 	if e.Name == holdfast.Pageview {
 		v.addPage(w.names.of(e.Path), at)
-	}
-}
-
-func (w *window) addView(at, now second) {
-	if at+viewsFor <= now {
-		return
-	}
-	i := int(at) % len(w.views)
-	if w.viewsOf[i] < at || w.viewsOf[i] > now { // an older one, or the clock was ahead
-		w.views[i], w.viewsOf[i] = 0, at
-	}
-	if w.viewsOf[i] == at {
-		w.views[i]++
 	}
 }
 
@@ -208,14 +196,11 @@ func (w *window) tidy(now second) {
 // tell writes what is known into s.
 func (w *window) tell(s *holdfast.Second, now second) {
 	s.Estimated = w.halved > 0
-	s.PerSecond = make([]int64, viewsFor)
-	for i := range s.PerSecond {
-		at := now - viewsFor + 1 + second(i)
-		if slot := int(at) % len(w.views); w.viewsOf[slot] == at {
-			s.PerSecond[i] = w.views[slot]
-			s.Views += w.views[slot]
-		}
+	s.PerSecond = w.perSecond.last(now, viewsFor)
+	for _, n := range s.PerSecond {
+		s.Views += n
 	}
+	s.PerMinute = w.perMinute.last(now/60, minutesFor)
 	for i := range w.visitors {
 		if w.visitors[i].last+hereFor > now {
 			s.Here += 1 << w.halved

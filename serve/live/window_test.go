@@ -35,7 +35,7 @@ func drawn(t *rapid.T) []holdfast.Event {
 // plain counts again, in the plainest way.
 func plain(events []holdfast.Event) holdfast.Second {
 	now := int64(windowNow / 1000)
-	s := holdfast.Second{PerSecond: make([]int64, 60)}
+	s := holdfast.Second{PerSecond: make([]int64, 60), PerMinute: make([]int64, 30)}
 	type known struct {
 		last, sourceAt int64
 		source         string
@@ -50,6 +50,9 @@ func plain(events []holdfast.Event) holdfast.Second {
 		if e.Name == "pageview" && at > now-60 {
 			s.Views++
 			s.PerSecond[59-(now-at)]++
+		}
+		if e.Name == "pageview" && at/60 > now/60-30 {
+			s.PerMinute[29-(now/60-at/60)]++
 		}
 		if e.Visitor == 0 {
 			continue
