@@ -7,15 +7,12 @@
 package script
 
 import (
-	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"strings"
-	"time"
+
+	"holdfast/internal/jsfile"
 )
 
 //go:embed script.js
@@ -28,48 +25,11 @@ const endpoint = `"/api/event"`
 // a path on the host that the script comes from.
 func Text(to string) string {
 	quoted, _ := json.Marshal(to) // strings always can be, and < stays no tag
-	return strings.Replace(minify(source), endpoint, string(quoted), 1)
+	return strings.Replace(jsfile.Minify(source), endpoint, string(quoted), 1)
 }
 
-// Handler serves a script, also compressed. It is the same for all pages, so
-// that browsers and proxies keep it for a day, and use an older one while they
-// ask for the next.
+// Handler serves a script. It is the same for all pages, so that browsers and
+// proxies keep it for a day, and use an older one while they ask for the next.
 func Handler(text string) http.Handler {
-	var compressed bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&compressed, gzip.BestCompression)
-	_, _ = z.Write([]byte(text)) // in memory
-	_ = z.Close()
-	sum := sha256.Sum256([]byte(text))
-	tag := base64.RawURLEncoding.EncodeToString(sum[:12])
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Type", "text/javascript; charset=utf-8")
-		h.Set("Cache-Control", "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800")
-		h.Set("Vary", "Accept-Encoding")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Access-Control-Allow-Origin", "*")
-		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-		body := []byte(text)
-		h.Set("ETag", `"`+tag+`"`)
-		if acceptsGzip(r.Header) {
-			body = compressed.Bytes()
-			h.Set("Content-Encoding", "gzip")
-			h.Set("ETag", `"`+tag+`-gzip"`)
-		}
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
-	})
-}
-
-// acceptsGzip says whether a client takes gzip, and does not say that it is
-// worth nothing to it.
-func acceptsGzip(h http.Header) bool {
-	for _, field := range h["Accept-Encoding"] {
-		for coding := range strings.SplitSeq(field, ",") {
-			name, weight, given := strings.Cut(coding, ";")
-			if strings.EqualFold(strings.TrimSpace(name), "gzip") {
-				return !given || strings.ContainsAny(weight, "123456789")
-			}
-		}
-	}
-	return false
+	return jsfile.Handler(text, "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800")
 }

@@ -4,7 +4,7 @@
 // nothing, holds up nothing, has one global name, and stores nothing but what
 // did not arrive.
 //
-// minify.go takes comments and white space away. It knows neither regular
+// internal/jsfile takes comments and white space away. It knows neither regular
 // expressions nor template strings, and every statement needs its semicolon.
 (function (window, document, prefix) {
   var navigator = window.navigator;

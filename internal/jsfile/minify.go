@@ -1,11 +1,11 @@
-package script
+package jsfile
 
 import "strings"
 
-// minify returns a script without its comments and the white space that it
-// does not need. The script has neither regular expressions nor template
+// Minify returns a script without its comments and the white space that it
+// does not need. The script must have neither regular expressions nor template
 // strings, and ends all statements with semicolons.
-func minify(text string) string {
+func Minify(text string) string {
 	out := make([]byte, 0, len(text))
 	last, space := byte('\n'), false
 	for i, n := 0, 0; i < len(text); i += n {
