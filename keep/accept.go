@@ -123,26 +123,35 @@ type siteClaim struct {
 	*ids.Claim
 }
 
+// siteIDs are the ids of those events of a batch that are of one site.
+type siteIDs struct {
+	site holdfast.SiteID
+	ids  []holdfast.EventID
+	at   []int
+}
+
+// idsBySite returns them in the order in which sites come.
+func idsBySite(events []holdfast.Event) (list []siteIDs) {
+	bySite := make(map[holdfast.SiteID]int)
+	for i := range events {
+		of, ok := bySite[events[i].Site]
+		if !ok {
+			of, list = len(list), append(list, siteIDs{site: events[i].Site})
+			bySite[events[i].Site] = of
+		}
+		list[of].ids, list[of].at = append(list[of].ids, events[i].ID), append(list[of].at, i)
+	}
+	return list
+}
+
 // claim claims the ids of events, and says which events are new; nil: all.
 func (s *Store) claim(events []holdfast.Event) (held claims, fresh []bool, err error) {
 	if !slices.ContainsFunc(events, func(e holdfast.Event) bool { return e.ID != 0 }) {
 		return nil, nil, nil
 	}
-	bySite := make(map[holdfast.SiteID][]int)
-	var sites []holdfast.SiteID
-	for i := range events {
-		if bySite[events[i].Site] == nil {
-			sites = append(sites, events[i].Site)
-		}
-		bySite[events[i].Site] = append(bySite[events[i].Site], i)
-	}
 	fresh = make([]bool, len(events))
-	for _, site := range sites {
-		at := bySite[site]
-		list := make([]holdfast.EventID, len(at))
-		for i, e := range at {
-			list[i] = events[e].ID
-		}
+	for _, of := range idsBySite(events) {
+		site, at, list := of.site, of.at, of.ids
 		c, err := s.ids.Claim(site, list)
 		for tries := 0; err != nil && tries < 3 && s.mendIDs(err); tries++ {
 			c, err = s.ids.Claim(site, list)

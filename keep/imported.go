@@ -66,3 +66,25 @@ const firstImported holdfast.Millis = 631_152_000_000
 func (s *Store) Since(site *holdfast.Site) (holdfast.Millis, holdfast.Origin) {
 	return s.ledger.Since(site)
 }
+
+// Known says of each event whether the store has it. It changes nothing; of
+// events that are on their way elsewhere it does not know.
+func (s *Store) Known(ctx context.Context, events []holdfast.Event) ([]bool, error) {
+	if err := s.checkOpen(ctx); err != nil {
+		return nil, err
+	}
+	known := make([]bool, len(events))
+	for _, of := range idsBySite(events) {
+		has, err := s.ids.Known(of.site, of.ids)
+		for tries := 0; err != nil && tries < 3 && s.mendIDs(err); tries++ {
+			has, err = s.ids.Known(of.site, of.ids)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look up event ids: %w", err)
+		}
+		for i, at := range of.at {
+			known[at] = has[i]
+		}
+	}
+	return known, nil
+}

@@ -78,13 +78,8 @@ func (x *Index) takeLocked(c *Claim, id uint64) bool {
 		}
 		return false
 	}
-	if x.active.has(id) {
+	if x.hasLocked(id) {
 		return false
-	}
-	for _, s := range x.frozen {
-		if s.has(id) {
-			return false
-		}
 	}
 	x.pending[id] = c
 	return true

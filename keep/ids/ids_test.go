@@ -44,6 +44,16 @@ func TestClaim(t *testing.T) {
 			write(t, dir, "eight.ids", 5)
 			replace(t, x, []ids.File{{Name: "all.ids"}, {Name: "seven.ids", Site: 7}, {Name: "eight.ids", Site: 8}}, nil, false)
 
+			known, err := x.Known(7, test.batch)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, k := range known {
+				// Within a batch only a claim tells an id from its repeat.
+				if first := slices.Index(test.batch, test.batch[i]) == i; first && k == test.want[i] {
+					t.Errorf("event %d with id %d: known is %v", i, test.batch[i], k)
+				}
+			}
 			c := claim(t, x, 7, test.batch...)
 			if diff := cmp.Diff(test.want, c.Fresh); diff != "" {
 				t.Error(diff)
@@ -51,6 +61,9 @@ func TestClaim(t *testing.T) {
 			c.Keep()
 			again := claim(t, x, 7, test.batch...)
 			for i, fresh := range again.Fresh {
+				if known, err := x.Known(7, test.batch[i:i+1]); err != nil || known[0] == (test.batch[i] == 0) {
+					t.Errorf("after Keep, event %d with id %d: known is %v, %v", i, test.batch[i], known, err)
+				}
 				if fresh != (test.batch[i] == 0) {
 					t.Errorf("after Keep, event %d with id %d: fresh is %v", i, test.batch[i], fresh)
 				}
