@@ -16,7 +16,7 @@ func (b *backend) Import(ctx context.Context, i control.Import) (control.Importe
 		hits[at] = accesslog.Hit(i.Hits[at])
 	}
 	if i.Try {
-		return b.try(ctx, hits)
+		return b.try(ctx, hits, i.Show)
 	}
 	taken, err := b.intake.Take(ctx, hits, i.From)
 	if err != nil {
@@ -30,14 +30,30 @@ func (b *backend) Import(ctx context.Context, i control.Import) (control.Importe
 	return done, b.store.Tend(ctx)
 }
 
-func (b *backend) try(ctx context.Context, hits []accesslog.Hit) (control.Imported, error) {
+func (b *backend) try(ctx context.Context, hits []accesslog.Hit, show int) (control.Imported, error) {
 	events, refused, err := b.intake.Try(ctx, hits)
 	if err != nil {
 		return control.Imported{}, err
 	}
-	done := control.Imported{Refused: refusedHits(refused)}
+	known, err := b.store.Known(ctx, events)
+	if err != nil {
+		return control.Imported{}, err
+	}
+	done := control.Imported{Flagged: map[holdfast.Flag]int64{}, Refused: refusedHits(refused)}
 	for i := range events {
-		done.Seen = append(done.Seen, control.SeenOf(&events[i], b.siteName(events[i].Site)))
+		switch flag := events[i].Flag; {
+		case known[i]:
+			done.Duplicate++
+		case flag != holdfast.Counted:
+			done.Flagged[flag]++
+		default:
+			done.Counted++
+		}
+		if i < show {
+			seen := control.SeenOf(&events[i], b.siteName(events[i].Site))
+			seen.Known = known[i]
+			done.Seen = append(done.Seen, seen)
+		}
 	}
 	return done, nil
 }

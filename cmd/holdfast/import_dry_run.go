@@ -13,7 +13,7 @@ import (
 	"holdfast/serve/control"
 )
 
-// dryLines is how many lines a dry run looks at.
+// dryLines is how many lines a dry run shows.
 const dryLines = 20
 
 // dryLine is a line and what it would become.
@@ -27,83 +27,80 @@ type dryLine struct {
 	Channel string          `json:"channel,omitempty"`
 }
 
-// dryRun prints the first lines and what they would become.
-func dryRun(cmd *cobra.Command, s control.Backend, o accesslog.Options, names []string) error {
-	ctx, enough := context.WithCancel(cmd.Context())
-	defer enough()
-	lines, hits, of := []dryLine{}, []accesslog.Hit(nil), []int(nil)
-	var format accesslog.Format
+// dryRun looks at logs, and changes nothing.
+type dryRun struct {
+	cmd    *cobra.Command
+	to     control.Backend
+	format accesslog.Format
+	lines  []dryLine
+	hits   []accesslog.Hit
+	of     []int // the line of each hit
+	shown  bool
+}
+
+// run prints the first lines and what they would become, and then what would
+// become of all.
+func (d *dryRun) run(o accesslog.Options, names []string, sites []control.Site) error {
+	ctx, stop := context.WithCancel(d.cmd.Context())
+	defer stop()
+	var failed error
+	o.Door = dryDoor{d.to}
 	o.Judged = func(j accesslog.Judged) {
-		line := dryLine{Line: j.Number, Time: j.Line.Time, Path: strings.Clone(j.Line.Target)}
-		switch {
-		case j.Err != nil:
-			line.Becomes = "unreadable: " + j.Err.Error()
-		case j.Reason != "":
-			line.Becomes = "no page view: " + string(j.Reason)
-		default:
-			hits, of = append(hits, *j.Hit), append(of, len(lines))
+		if len(d.lines) < dryLines {
+			d.add(j)
 		}
-		format, lines = j.Format, append(lines, line)
-		if len(lines) == dryLines {
-			enough()
+		if len(d.lines) == dryLines && !d.shown {
+			if failed = d.show(d.cmd.Context()); failed != nil {
+				stop()
+			}
 		}
 	}
-	im := accesslog.New(o)
-	failed := readAll(ctx, im, names, &progress{})
-	if len(lines) == dryLines && cmd.Context().Err() == nil {
-		failed = nil
-	}
-	if len(lines) == 0 && failed != nil {
+	sum, err := readLogs(ctx, d.cmd, o, names)
+	switch {
+	case failed != nil:
 		return failed
-	}
-	if err := try(cmd.Context(), s, hits, lines, of); err != nil {
+	case sum.Lines == 0 && err != nil:
 		return err
+	case !d.shown:
+		if shown := d.show(d.cmd.Context()); shown != nil {
+			return errors.Join(shown, err)
+		}
 	}
-	return errors.Join(writeDryRun(cmd, format, lines), failed)
+	return errors.Join(d.sum(&sum, sites, len(names)), err)
 }
 
-// try finds out what hits would become, and enters it in their lines.
-func try(ctx context.Context, s control.Backend, hits []accesslog.Hit, lines []dryLine, of []int) error {
-	if len(hits) == 0 {
-		return nil
-	}
-	done, err := s.Import(ctx, control.Import{Hits: sentHits(hits), Try: true})
-	if err != nil {
-		return err
-	}
-	refused := map[int]string{}
-	for _, r := range done.Refused {
-		refused[r.Hit] = r.Error
-	}
-	if len(done.Seen)+len(refused) != len(hits) {
-		return errors.New("the server's answer is not about what it was asked")
-	}
-	seen := done.Seen
-	for i, at := range of {
-		line := &lines[at]
-		if why, ok := refused[i]; ok {
-			line.Becomes = "refused: " + why
-			continue
-		}
-		line.Becomes = "page view"
-		if flag := seen[0].Flag; flag != holdfast.Counted {
-			line.Becomes = "flagged: " + string(flag)
-		}
-		line.Site, line.Path, line.Source, line.Channel = seen[0].Site, seen[0].Path, seen[0].Source, seen[0].Channel
-		seen = seen[1:]
-	}
-	return nil
+// dryDoor is a door through which nothing gets.
+type dryDoor struct{ to control.Backend }
+
+var _ accesslog.Door = dryDoor{}
+
+func (d dryDoor) Take(ctx context.Context, hits []accesslog.Hit, _ holdfast.Import) (accesslog.Taken, error) {
+	done, err := d.to.Import(ctx, control.Import{Hits: sentHits(hits), Try: true})
+	return takenOf(&done), err
 }
 
-func writeDryRun(cmd *cobra.Command, format accesslog.Format, lines []dryLine) error {
-	if wantsJSON(cmd) {
-		return printJSON(cmd, struct {
-			Format accesslog.Format `json:"format"`
-			Lines  []dryLine        `json:"lines"`
-		}{format, lines})
+// add enters a line of which it is known what kind it is.
+func (d *dryRun) add(j accesslog.Judged) {
+	line := dryLine{Line: j.Number, Time: j.Line.Time, Path: strings.Clone(j.Line.Target)}
+	switch {
+	case j.Err != nil:
+		line.Becomes = "unreadable: " + j.Err.Error()
+	case j.Reason != "":
+		line.Becomes = "no page view: " + string(j.Reason)
+	default:
+		d.hits, d.of = append(d.hits, *j.Hit), append(d.of, len(d.lines))
+	}
+	d.format, d.lines = j.Format, append(d.lines, line)
+}
+
+// show finds out what the lines would become, and prints it.
+func (d *dryRun) show(ctx context.Context) error {
+	d.shown = true
+	if err := d.try(ctx); err != nil || wantsJSON(d.cmd) {
+		return err
 	}
 	t := &table{head: []string{"LINE", "TIME", "BECOMES", "SITE", "PATH", "SOURCE"}, right: []bool{true}}
-	for _, l := range lines {
+	for _, l := range d.lines {
 		at, source := l.Time.String(), l.Source
 		if l.Time == 0 {
 			at = ""
@@ -113,10 +110,65 @@ func writeDryRun(cmd *cobra.Command, format accesslog.Format, lines []dryLine) e
 		}
 		t.add(fmt.Sprint(l.Line), at, plain(l.Becomes), plain(l.Site), short(plain(l.Path)), plain(source))
 	}
-	if err := printTable(cmd, t); err != nil {
+	return printTable(d.cmd, t)
+}
+
+// try finds out what hits would become, and enters it in their lines.
+func (d *dryRun) try(ctx context.Context) error {
+	if len(d.hits) == 0 {
+		return nil
+	}
+	done, err := d.to.Import(ctx, control.Import{Hits: sentHits(d.hits), Try: true, Show: len(d.hits)})
+	if err != nil {
 		return err
 	}
-	say(cmd, "the format is %s; nothing was changed", format)
+	refused := map[int]string{}
+	for _, r := range done.Refused {
+		refused[r.Hit] = r.Error
+	}
+	if len(done.Seen)+len(refused) != len(d.hits) {
+		return errors.New("the server's answer is not about what it was asked")
+	}
+	seen := done.Seen
+	for i, at := range d.of {
+		line := &d.lines[at]
+		if why, ok := refused[i]; ok {
+			line.Becomes = "refused: " + why
+			continue
+		}
+		switch flag := seen[0].Flag; {
+		case seen[0].Known:
+			line.Becomes = "duplicate"
+		case flag != holdfast.Counted:
+			line.Becomes = "flagged: " + string(flag)
+		default:
+			line.Becomes = "page view"
+		}
+		line.Site, line.Path, line.Source, line.Channel = seen[0].Site, seen[0].Path, seen[0].Source, seen[0].Channel
+		seen = seen[1:]
+	}
+	return nil
+}
+
+// sum prints what would become of all lines.
+func (d *dryRun) sum(sum *accesslog.Summary, sites []control.Site, files int) error {
+	if wantsJSON(d.cmd) {
+		return printJSON(d.cmd, struct {
+			Format  accesslog.Format   `json:"format"`
+			Lines   []dryLine          `json:"lines"`
+			Summary *accesslog.Summary `json:"summary"`
+		}{d.format, append([]dryLine{}, d.lines...), sum})
+	}
+	if _, err := fmt.Fprintln(d.cmd.OutOrStdout()); err != nil {
+		return err
+	}
+	if err := writeSummary(d.cmd, sum, sites); err != nil {
+		return err
+	}
+	if files > 1 {
+		say(d.cmd, "a page view that is in two of the files would be kept once; here it is counted twice")
+	}
+	say(d.cmd, "the format is %s; nothing was changed", d.format)
 	return nil
 }
 

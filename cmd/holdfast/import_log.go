@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/user"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -115,18 +113,27 @@ func classifyAsServer(cmd *cobra.Command, s *opened) error {
 	return nil
 }
 
-// checkFiles finds out before anything is done whether all files are there.
+// checkFiles finds out before anything is done whether all files can be read.
 func checkFiles(names []string) error {
 	for _, name := range names {
 		if name == "-" {
 			continue
 		}
 		info, err := os.Stat(name)
+		switch {
+		case err != nil:
+			return err
+		case info.IsDir():
+			return usage(fmt.Errorf("%s is a folder", name), "name the files in it: %s/*", name)
+		case !info.Mode().IsRegular():
+			continue // what is read of it cannot be read again
+		}
+		file, err := os.Open(name)
 		if err != nil {
 			return err
 		}
-		if info.IsDir() {
-			return usage(fmt.Errorf("%s is a folder", name), "name the files in it: %s/*", name)
+		if err := file.Close(); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -153,9 +160,9 @@ func (l *logImport) into(cmd *cobra.Command, s *opened, o accesslog.Options, nam
 	}
 	o.Door, o.By = door{s}, whoAmI()
 	if l.dryRun {
-		return dryRun(cmd, s, o, names)
+		return (&dryRun{cmd: cmd, to: s}).run(o, names, sites)
 	}
-	return importLogs(cmd, o, names)
+	return importLogs(cmd, o, names, sites)
 }
 
 // times reads the time whose page views are taken.
@@ -200,29 +207,40 @@ func hostsOf(sites []control.Site) map[string]string {
 	return hosts
 }
 
-func importLogs(cmd *cobra.Command, o accesslog.Options, names []string) error {
-	progress := newProgress(cmd, names)
-	o.Progress = progress.show
-	im := accesslog.New(o)
-	err := readAll(cmd.Context(), im, names, progress)
-	if closed := im.Close(cmd.Context()); closed != nil && !errors.Is(err, closed) {
-		err = errors.Join(err, closed)
-	}
-	progress.end()
-	sum := im.Summary()
-	if shown := writeSummary(cmd, &sum); shown != nil {
-		return shown
+func importLogs(cmd *cobra.Command, o accesslog.Options, names []string, sites []control.Site) error {
+	sum, err := readLogs(cmd.Context(), cmd, o, names)
+	if sum.Lines > 0 || err == nil {
+		if shown := writeSummary(cmd, &sum, sites); shown != nil {
+			return shown
+		}
 	}
 	switch {
-	case errors.Is(err, context.Canceled):
-		err = errors.New("interrupted")
-		fallthrough
 	case err != nil && !errors.Is(err, holdfast.ErrDamaged) && sum.Lines > 0:
-		return holdfast.Hint(err, "the summary says what is kept; the same command again adds the rest, and nothing twice")
+		const again = "the summary says what is kept; the same command again adds the rest, and nothing twice"
+		if hintOfDisk(err) != "" { // which is what there is to do first
+			say(cmd, again)
+		}
+		return holdfast.Hint(err, again)
 	case err == nil && sum.Difference() != 0:
 		return found(fmt.Errorf("%d lines are in none of the numbers", sum.Difference()), "this is an error in the program")
 	}
 	return err
+}
+
+// readLogs reads logs, and returns what became of their lines.
+func readLogs(ctx context.Context, cmd *cobra.Command, o accesslog.Options, names []string) (accesslog.Summary, error) {
+	progress := newProgress(cmd, names)
+	o.Progress = progress.show
+	im := accesslog.New(o)
+	err := readAll(ctx, im, names, progress)
+	if closed := im.Close(ctx); closed != nil && !errors.Is(err, closed) {
+		err = errors.Join(err, closed)
+	}
+	progress.end()
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
+	return im.Summary(), err
 }
 
 // readAll reads one log after the other. A log that is damaged or no log does
@@ -267,11 +285,15 @@ var _ accesslog.Door = door{}
 
 func (d door) Take(ctx context.Context, hits []accesslog.Hit, from holdfast.Import) (accesslog.Taken, error) {
 	done, err := d.to.Import(ctx, control.Import{Hits: sentHits(hits), From: from})
+	return takenOf(&done), err
+}
+
+func takenOf(done *control.Imported) accesslog.Taken {
 	taken := accesslog.Taken{Counted: done.Counted, Flagged: done.Flagged, Duplicate: done.Duplicate}
 	for _, r := range done.Refused {
 		taken.Refused = append(taken.Refused, accesslog.Refusal(r))
 	}
-	return taken, err
+	return taken
 }
 
 func sentHits(hits []accesslog.Hit) []control.Hit {
@@ -280,44 +302,4 @@ func sentHits(hits []accesslog.Hit) []control.Hit {
 		sent[i] = control.Hit(hits[i])
 	}
 	return sent
-}
-
-// writeSummary prints what became of the lines.
-func writeSummary(cmd *cobra.Command, s *accesslog.Summary) error {
-	if wantsJSON(cmd) {
-		return printJSON(cmd, s)
-	}
-	t := &table{head: []string{"", "LINES", ""}, right: []bool{false, true}}
-	t.add("page views", count(s.PageViews), "")
-	addReasons(t, "flagged", s.Flagged)
-	t.add("duplicates", count(s.Duplicates), "")
-	addReasons(t, "not page views", s.NotPageViews)
-	addReasons(t, "refused", s.Refused)
-	t.add("unreadable", count(s.Unreadable), "")
-	if s.Unfinished > 0 {
-		t.add("unfinished", count(s.Unfinished), "")
-	}
-	t.add("all", count(s.Lines), "")
-	if err := printTable(cmd, t); err != nil {
-		return err
-	}
-	for _, p := range s.Problems {
-		say(cmd, "%s, line %d: %s", p.File, p.Line, plain(p.Error))
-	}
-	return nil
-}
-
-// addReasons adds a row with a number, and what it is made of, the most first.
-func addReasons[K ~string](t *table, what string, counts map[K]int64) {
-	reasons := slices.SortedFunc(maps.Keys(counts), func(a, b K) int {
-		if counts[a] != counts[b] {
-			return int(max(-1, min(1, counts[b]-counts[a])))
-		}
-		return strings.Compare(string(a), string(b))
-	})
-	parts := make([]string, len(reasons))
-	for i, reason := range reasons {
-		parts[i] = string(reason) + " " + count(counts[reason])
-	}
-	t.add(what, count(sum(counts)), strings.Join(parts, ", "))
 }

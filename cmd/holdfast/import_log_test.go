@@ -67,7 +67,8 @@ func TestImportingALogThatIsCutOffKeepsWhatCameBefore(t *testing.T) {
 	half, full := write(t, dir, "half.gz", whole[:len(whole)/2]), write(t, dir, "full.gz", whole)
 	stdout, stderr := verb(t, exitDamage, "import", "log", "--data", data, "--site", "shop.example", "--json", half)
 	first := summaryIn(t, stdout)
-	if first.PageViews < 5000 || first.PageViews > 15_000 || !strings.Contains(stderr, "half.gz: the compressed log is damaged: it is cut off") {
+	if first.PageViews < 5000 || first.PageViews > 15_000 || !strings.Contains(stderr, fmt.Sprintf("half.gz, behind line %d: the compressed log is damaged at byte %d: cut off", first.PageViews, len(whole)/2)) ||
+		!strings.Contains(stderr, "the same command adds the rest, and nothing twice") {
 		t.Errorf("%+v\n%s", first, stderr)
 	}
 	stdout, _ = verb(t, exitDamage, "import", "log", "--data", data, "--site", "shop.example", "--json", half, full)

@@ -384,10 +384,10 @@ func TestTheLogOfNginxFillsAHole(t *testing.T) {
 	look("127.0.0.14", "/")
 	f.send(ask{from: "127.0.0.14", url: shopHost + "/hf/event", body: view("/")})
 
-	script := `awk -F'[:,]' -v from=$FROM -v to=$TO '$2 >= from && $2 < to' $LOG | holdfast import log --data $STORE --json -`
+	script := `holdfast import log --data $STORE --site shop.example.com --from $FROM --to $TO --json $LOG`
 	for _, want := range []string{`"page_views":3`, `"page_views":0`} { // twice: nothing is counted again
 		cmd := exec.Command("sh", "-c", script)
-		cmd.Env = append(os.Environ(), "FROM="+seconds(from), "TO="+seconds(to), "LOG="+filepath.Join(f.dir, "log/shop.example.com.log"), "STORE="+f.store)
+		cmd.Env = append(os.Environ(), "FROM="+inHole(from), "TO="+inHole(to), "LOG="+filepath.Join(f.dir, "log/shop.example.com.log"), "STORE="+f.store)
 		out, err := cmd.CombinedOutput()
 		if err != nil || !strings.Contains(strings.Join(strings.Fields(string(out)), ""), want) {
 			t.Fatalf("%v: %s\nwant %s", err, out, want)
@@ -399,5 +399,5 @@ func TestTheLogOfNginxFillsAHole(t *testing.T) {
 	f.want("visitors for 7d", "3")
 }
 
-// seconds writes a time as nginx does.
-func seconds(t time.Time) string { return fmt.Sprintf("%d.%03d", t.Unix(), t.Nanosecond()/1e6) }
+// inHole writes a time to the millisecond.
+func inHole(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -74,12 +74,13 @@ type position struct {
 
 // reading is a log that is being read.
 type reading struct {
-	name     string
-	problems int
-	repeats  repeats
-	telling  telling
-	parser   parser
-	scratch  []byte
+	name       string
+	unreadable int64
+	problems   int
+	repeats    repeats
+	telling    telling
+	parser     parser
+	scratch    []byte
 }
 
 // New returns an Importer.
@@ -114,16 +115,15 @@ func (im *Importer) File(ctx context.Context, name string, r io.Reader) error {
 	head := log.head()
 	if len(head) == 0 {
 		_, _, err := log.next()
-		return im.ended(name, err)
+		return im.ended(name, 0, err)
 	}
-	file := &reading{name: name, parser: parser{format: im.o.Format}}
-	if file.parser.format == "" {
-		if file.parser.format, err = detect(head); err != nil {
-			return holdfast.Hint(fmt.Errorf("%s: %w", name, err), "--format names the format; the formats are combined, common, vhost-combined, nginx, caddy, nginx-json")
-		}
+	file := &reading{name: name}
+	if file.parser.format, err = im.formatOf(head); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	if im.o.Site == "" && !file.parser.format.NamesHosts() {
-		return &holdfast.FieldError{Field: "site", Reason: fmt.Sprintf("is required: the lines of %s, in format %s, do not name their host", name, file.parser.format)}
+		return holdfast.Hint(&holdfast.FieldError{Field: "site", Reason: fmt.Sprintf("is required: the lines of %s, in format %s, do not name their host", name, file.parser.format)},
+			"--site HOST says whose page views they are; holdfast site list names the sites")
 	}
 	latest := holdfast.MillisOf(im.o.Now().Add(toldAhead))
 	defer im.tell(file)
@@ -142,26 +142,43 @@ func (im *Importer) File(ctx context.Context, name string, r io.Reader) error {
 		case text != nil:
 			im.summary.Lines++
 			im.unreadable(file, log.n, errCutOff)
-			return im.ended(name, err)
+			return im.ended(name, log.n-1, err)
+		case err == io.EOF && file.unreadable == log.n:
+			err = fmt.Errorf("no line of it is in format %s", file.parser.format)
 		}
 		if err != nil {
-			return im.ended(name, err)
+			return im.ended(name, log.n, err)
 		}
 	}
 }
 
-func (im *Importer) ended(name string, err error) error {
-	if err == io.EOF {
-		return nil
+// formatOf returns the format of a log that begins with head.
+func (im *Importer) formatOf(head []byte) (Format, error) {
+	found, err := detect(head)
+	p := parser{format: im.o.Format}
+	switch {
+	case im.o.Format == "" && err != nil:
+		return "", holdfast.Hint(err, "--format names the format; the formats are combined, common, vhost-combined, nginx, caddy, nginx-json")
+	case im.o.Format == "":
+		return found, nil
+	case err == nil && p.understands(head) == 0:
+		return "", holdfast.Hint(fmt.Errorf("its lines are in format %s, and not %s", found, im.o.Format), "without --format that of each file is found out")
 	}
-	if im.failed != nil {
+	return im.o.Format, nil
+}
+
+// ended says why a log was read no further than behind its nth line.
+func (im *Importer) ended(name string, n int64, err error) error {
+	switch {
+	case err == io.EOF:
+		return nil
+	case im.failed != nil:
 		return im.failed
+	case n > 0:
+		return fmt.Errorf("%s, behind line %d: %w", name, n, err)
 	}
 	return fmt.Errorf("%s: %w", name, err)
 }
-
-// errCutOff is of the beginning of a line.
-var errCutOff = errors.New("cut off")
 
 // tell adds to the batch of which time the lines of a log tell that it has.
 func (im *Importer) tell(file *reading) {
@@ -217,6 +234,7 @@ func (im *Importer) line(ctx context.Context, file *reading, n int64, text []byt
 
 func (im *Importer) unreadable(file *reading, n int64, err error) {
 	im.summary.Unreadable++
+	file.unreadable++
 	im.problem(position{file, n}, err.Error())
 	if im.o.Judged != nil {
 		im.o.Judged(Judged{Format: file.parser.format, Number: n, Line: &Line{}, Err: err})
@@ -300,6 +318,9 @@ func (im *Importer) enter(b *batch) {
 	im.summary.Duplicates += b.taken.Duplicate
 	for flag, n := range b.taken.Flagged {
 		im.summary.Flagged[flag] += n
+	}
+	for i := range b.told {
+		im.summary.told(&b.told[i])
 	}
 	for _, r := range b.taken.Refused {
 		im.summary.Refused[r.Reason]++

@@ -33,8 +33,9 @@ func TestALogThatIsCutOffSaysSoAndGivesWhatCameBefore(t *testing.T) {
 	whole := zipped(t, log.String())
 	s := newStore(t)
 	sum, err := s.read(t, "shop.example", whole[:len(whole)/2])
-	if err == nil || !strings.Contains(err.Error(), "access.log: the compressed log is damaged: it is cut off") {
-		t.Errorf("it says %v", err)
+	says := fmt.Sprintf("access.log, behind line %d: the compressed log is damaged at byte %d: cut off", sum.PageViews, len(whole)/2)
+	if err == nil || err.Error() != says {
+		t.Errorf("it says %v, not %s", err, says)
 	}
 	if sum.PageViews < 1000 || sum.PageViews > 4000 || int(sum.PageViews) != len(s.events) {
 		t.Errorf("it gives %+v", sum)
@@ -44,7 +45,7 @@ func TestALogThatIsCutOffSaysSoAndGivesWhatCameBefore(t *testing.T) {
 		t.Errorf("the whole one then adds %+v", again)
 	}
 	broken := whole[:len(whole)-6] + "x" + whole[len(whole)-5:]
-	if _, err := s.read(t, "shop.example", broken); err == nil || !strings.Contains(err.Error(), "damaged") {
+	if _, err := s.read(t, "shop.example", broken); err == nil || !strings.Contains(err.Error(), "behind line 5000: the compressed log is damaged at byte ") {
 		t.Errorf("of a wrong checksum it says %v", err)
 	}
 }
@@ -65,6 +66,8 @@ func TestBadLinesCostNobodyElseAnything(t *testing.T) {
 	want := accesslog.NewSummary()
 	want.Files, want.Lines, want.PageViews, want.Unreadable = 1, 10, 6, 3
 	want.Refused[holdfast.RefusedTooLarge] = 1
+	first := holdfast.MillisOf(time.Date(2026, 7, 30, 18, 30, 1, 0, time.UTC))
+	want.Times["shop.example"] = holdfast.Stretch{From: first, To: first + 6001}
 	want.Problems = []accesslog.Problem{
 		{File: "access.log", Line: 2, Error: "no time like [31/Jul/2026:18:30:00 +0200]"},
 		{File: "access.log", Line: 4, Error: "longer than 65536 bytes"},
@@ -110,6 +113,8 @@ func TestSitesAreThoseOfTheHosts(t *testing.T) {
 	want := accesslog.NewSummary()
 	want.Files, want.Lines, want.PageViews, want.Flagged = 1, 5, 2, map[holdfast.Flag]int64{holdfast.FlagForeignHost: 1}
 	want.Refused = map[holdfast.Reason]int64{holdfast.RefusedNoSite: 1, holdfast.RefusedMalformed: 1}
+	at := holdfast.MillisOf(time.Date(2026, 7, 30, 18, 30, 1, 0, time.UTC))
+	want.Times["news.example"] = holdfast.Stretch{From: at, To: at + 1} // of others nobody says that they are sites
 	want.Problems = []accesslog.Problem{{File: "access.log", Line: 4, Error: `site: there is no site "other.example"`}, {File: "access.log", Line: 5, Error: "site: is required"}}
 	if diff := cmp.Diff(want, sum); diff != "" {
 		t.Error(diff)
@@ -274,6 +279,24 @@ func TestWhatIsNoLogIsRefused(t *testing.T) {
 	}
 	if sum := s.mustRead(t, "shop.example", zipped(t, "")); sum.Lines != 0 {
 		t.Errorf("nothing, compressed: %+v", sum)
+	}
+}
+
+func TestAFormatThatIsNotThatOfTheLogIsAMistake(t *testing.T) {
+	s := newStore(t)
+	caddy := func(o *accesslog.Options) { o.Format = accesslog.Caddy }
+	sum, err := s.read(t, "shop.example", strings.Repeat(line(1, "/a", "A"), 100), caddy)
+	if err == nil || err.Error() != "access.log: its lines are in format combined, and not caddy" || sum.Lines != 0 {
+		t.Errorf("%v, %+v", err, sum)
+	}
+	sum, err = s.read(t, "shop.example", strings.Repeat("something else\n", 100), caddy)
+	if err == nil || err.Error() != "access.log, behind line 100: no line of it is in format caddy" || sum.Unreadable != 100 || sum.Difference() != 0 {
+		t.Errorf("%v, %+v", err, sum)
+	}
+	// What a log begins with may be anything, if one is told what it is.
+	log := strings.Repeat("something else\n", 100) + line(1, "/a", "A")
+	if sum := s.mustRead(t, "shop.example", log, func(o *accesslog.Options) { o.Format = accesslog.Combined }); sum.PageViews != 1 || sum.Unreadable != 100 {
+		t.Errorf("%+v", sum)
 	}
 }
 

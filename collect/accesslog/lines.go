@@ -26,23 +26,23 @@ type lines struct {
 // errTooLong is of a line that was skipped to its end.
 var errTooLong = fmt.Errorf("longer than %d bytes", maxLine)
 
-// errDamaged is of compressed logs that are cut off or broken.
-var errDamaged = fmt.Errorf("the compressed log is %w", holdfast.ErrDamaged)
-
 // openLines reads a log that is plain or gzip.
 func openLines(r io.Reader) (*lines, error) {
-	raw := bufio.NewReaderSize(r, maxLine)
+	file := &counted{from: r}
+	raw := bufio.NewReaderSize(file, maxLine)
 	magic, err := raw.Peek(4)
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
 	switch {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
-		unzip, err := gzip.NewReader(raw)
+		zipped := raw
+		at := func() int64 { return file.n - int64(zipped.Buffered()) }
+		unzip, err := gzip.NewReader(zipped)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errDamaged, err)
+			return nil, damagedAt(at(), err)
 		}
-		raw = bufio.NewReaderSize(unzipped{unzip}, maxLine)
+		raw = bufio.NewReaderSize(unzipped{unzip, at}, maxLine)
 	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}), bytes.HasPrefix(magic, []byte("BZh")), bytes.HasPrefix(magic, []byte("\xfd7zX")):
 		return nil, errors.New("it is compressed, and not with gzip: decompress it and name - for standard input")
 	}
@@ -52,19 +52,43 @@ func openLines(r io.Reader) (*lines, error) {
 	return &lines{from: raw}, nil
 }
 
+// counted counts what is read of a file.
+type counted struct {
+	from io.Reader
+	n    int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.from.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
 // unzipped tells damage from errors of reading.
-type unzipped struct{ *gzip.Reader }
+type unzipped struct {
+	*gzip.Reader
+	at func() int64 // how much of the file it has used
+}
 
 func (u unzipped) Read(p []byte) (int, error) {
 	n, err := u.Reader.Read(p)
 	var corrupt flate.CorruptInputError
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		err = fmt.Errorf("%w: it is cut off", errDamaged)
+		err = damagedAt(u.at(), errCutOff)
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
-		err = fmt.Errorf("%w: %w", errDamaged, err)
+		err = damagedAt(u.at(), err)
 	}
 	return n, err
+}
+
+// errCutOff is of the beginning of a line, or of a compressed log.
+var errCutOff = errors.New("cut off")
+
+// damagedAt is of compressed logs that cannot be read past a byte.
+func damagedAt(at int64, why error) error {
+	return holdfast.Hint(fmt.Errorf("the compressed log is %w at byte %d: %w", holdfast.ErrDamaged, at, why),
+		"what comes before is read; with a good copy of it the same command adds the rest, and nothing twice")
 }
 
 // head returns what the log begins with, without reading on.

@@ -19,6 +19,9 @@ type Summary struct {
 	// Unfinished are page views that the import failed before it heard of. The
 	// same import again settles what became of them.
 	Unfinished int64 `json:"unfinished,omitempty"`
+	// Times are of which time the logs tell, as far as that is kept, by site:
+	// from the first line to the last, holes and all.
+	Times map[string]holdfast.Stretch `json:"times"`
 	// Problems are the first lines that were refused or could not be read, at
 	// most maxProblems of each file.
 	Problems []Problem `json:"problems"`
@@ -37,8 +40,20 @@ const maxProblems = 5
 // NewSummary returns a summary of nothing.
 func NewSummary() Summary {
 	return Summary{
-		Flagged: map[holdfast.Flag]int64{}, NotPageViews: map[Reason]int64{}, Refused: map[holdfast.Reason]int64{}, Problems: []Problem{},
+		Flagged: map[holdfast.Flag]int64{}, NotPageViews: map[Reason]int64{}, Refused: map[holdfast.Reason]int64{}, Times: map[string]holdfast.Stretch{}, Problems: []Problem{},
 	}
+}
+
+// told enters of which time a log tells.
+func (s *Summary) told(t *holdfast.Told) {
+	if len(t.Written) == 0 {
+		return
+	}
+	of := holdfast.Stretch{From: t.Written[0].From, To: t.Written[len(t.Written)-1].To}
+	if before, ok := s.Times[t.Site]; ok {
+		of.From, of.To = min(of.From, before.From), max(of.To, before.To)
+	}
+	s.Times[t.Site] = of
 }
 
 // Difference returns how many lines are in none of the numbers. It is 0.

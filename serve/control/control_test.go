@@ -229,9 +229,9 @@ func TestEveryVerbGoesThroughTheSocket(t *testing.T) {
 		{"receipt r", func() (any, error) { return c.Receipt(ctx, "r") }, holdfast.Sealed},
 		{"audit", func() (any, error) { return c.Audit(ctx) }, books},
 		{"verify", func() (any, error) { return c.Verify(ctx) }, report},
-		{"import {[{a.example http://a.example/ r A 203.0.113.7 1970-01-01T00:00:00.007Z i}] {access log me [{a.example [{1970-01-01T00:00:00.007Z 1970-01-01T00:00:00.008Z}] []}]} true}", func() (any, error) {
+		{"import {[{a.example http://a.example/ r A 203.0.113.7 1970-01-01T00:00:00.007Z i}] {access log me [{a.example [{1970-01-01T00:00:00.007Z 1970-01-01T00:00:00.008Z}] []}]} true 5}", func() (any, error) {
 			told := []holdfast.Told{{Site: "a.example", Written: []holdfast.Stretch{{From: 7, To: 8}}}}
-			return c.Import(ctx, control.Import{Try: true, From: holdfast.Import{Source: "access log", By: "me", Told: told}, Hits: []control.Hit{{
+			return c.Import(ctx, control.Import{Try: true, Show: 5, From: holdfast.Import{Source: "access log", By: "me", Told: told}, Hits: []control.Hit{{
 				Site: "a.example", URL: "http://a.example/", Referrer: "r", Agent: "A", Address: netip.MustParseAddr("203.0.113.7"), Time: 7, ID: "i",
 			}}})
 		}, imported},

@@ -15,7 +15,8 @@ const maxImport = 64 << 20
 type Import struct {
 	Hits []Hit           `json:"hits"`
 	From holdfast.Import `json:"from"`
-	Try  bool            `json:"try"` // change nothing, and say what would become of them
+	Try  bool            `json:"try"`            // change nothing, and say what would become of them
+	Show int             `json:"show,omitempty"` // if they are tried: of how many also what each would be
 }
 
 // Hit is a page view that an access log tells of.
@@ -29,14 +30,13 @@ type Hit struct {
 	ID       string          `json:"i"`
 }
 
-// Imported is what became of an Import. If it was not tried only, its numbers
-// add up to its hits.
+// Imported is what became of an Import, or would. Its numbers add up to its hits.
 type Imported struct {
 	Counted   int64                   `json:"counted"`
 	Flagged   map[holdfast.Flag]int64 `json:"flagged,omitempty"`
 	Duplicate int64                   `json:"duplicate"` // kept before
 	Refused   []RefusedHit            `json:"refused,omitempty"`
-	Seen      []Seen                  `json:"seen,omitempty"` // if it was tried: those not refused, in their order
+	Seen      []Seen                  `json:"seen,omitempty"` // the first Show of those that were not refused
 }
 
 // RefusedHit is of a hit that became no event.

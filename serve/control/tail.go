@@ -31,6 +31,7 @@ type Seen struct {
 	Source  string        `json:"source,omitempty"`
 	Channel string        `json:"channel,omitempty"`
 	Flag    holdfast.Flag `json:"flag,omitempty"`
+	Known   bool          `json:"known,omitempty"` // it was kept before, and is only shown
 
 	Refused holdfast.Reason `json:"refused,omitempty"`
 	Events  int64           `json:"events,omitempty"` // refused for that reason
