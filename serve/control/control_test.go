@@ -375,6 +375,41 @@ func TestNoServerRuns(t *testing.T) {
 	again.Close()
 }
 
+// What servers that were killed leave behind does not pile up.
+func TestAServerRemovesSocketsOfServersThatAreGone(t *testing.T) {
+	sockets := private(t)
+	listen := func(store string) *control.Listener {
+		t.Helper()
+		l, err := control.Listen(folder(t), store, slog.New(slog.DiscardHandler), sockets)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { l.Close() })
+		return l
+	}
+	gone, lately, runs := listen("gone"), listen("lately"), listen("runs")
+	for _, killed := range []*control.Listener{gone, lately} {
+		killed.SetUnlinkOnClose(false)
+		killed.UnixListener.Close()
+	}
+	other := filepath.Join(sockets, "other.sock")
+	if err := os.WriteFile(other, []byte("no socket"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := time.Now().Add(-time.Hour)
+	for _, name := range []string{gone.Path(), runs.Path(), other} {
+		if err := os.Chtimes(name, before, before); err != nil {
+			t.Fatal(err)
+		}
+	}
+	listen("another")
+	for name, want := range map[string]bool{gone.Path(): false, lately.Path(): true, runs.Path(): true, other: true} {
+		if _, err := os.Stat(name); (err == nil) != want {
+			t.Errorf("%s is there: %v", name, err == nil)
+		}
+	}
+}
+
 func TestTheServerOfACopyIsNotThatOfTheStore(t *testing.T) {
 	store, copied, sockets := folder(t), folder(t), private(t)
 	of, err := control.Listen(store, "ab12", nil, sockets)

@@ -93,6 +93,7 @@ func listenIn(folder, name string) (*net.UnixListener, error) {
 	if err := checkFolder(folder); err != nil {
 		return nil, err
 	}
+	sweep(folder)
 	path := filepath.Join(folder, name)
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -106,6 +107,28 @@ func listenIn(folder, name string) (*net.UnixListener, error) {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
+}
+
+// youngest is how old a socket that nobody answers on must be to be swept away:
+// between its making and the first answer lies a moment.
+const youngest = time.Minute
+
+// sweep removes the sockets of servers that were killed, and whose stores are
+// gone or not served again. One that cannot be removed harms nobody.
+func sweep(folder string) {
+	names, _ := filepath.Glob(filepath.Join(folder, "*.sock"))
+	for _, name := range names {
+		info, err := os.Lstat(name)
+		if err != nil || info.Mode().Type() != fs.ModeSocket || time.Since(info.ModTime()) < youngest {
+			continue
+		}
+		conn, err := net.DialTimeout("unix", name, time.Second)
+		if err == nil {
+			_ = conn.Close()
+		} else if errors.Is(err, syscall.ECONNREFUSED) {
+			_ = os.Remove(name)
+		}
+	}
 }
 
 // Accept returns the next connection of somebody who may.
