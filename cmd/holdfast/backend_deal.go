@@ -66,16 +66,16 @@ func (b *backend) DeleteDeal(ctx context.Context, site, id string) error {
 	return b.store.DeleteDeal(ctx, site, id)
 }
 
-func (b *backend) PutDeals(ctx context.Context, site string, list []deal.Written) ([]control.PutDeal, error) {
+func (b *backend) PutDeals(ctx context.Context, site string, p control.Put) ([]control.PutDeal, error) {
 	st, err := b.site(site)
 	if err != nil {
 		return nil, err
 	}
-	put := make([]control.PutDeal, len(list))
+	put := make([]control.PutDeal, len(p.Deals))
 	var good []holdfast.Deal
 	var at []int // in the list
-	for i := range list {
-		d, err := list[i].Read(st)
+	for i := range p.Deals {
+		d, err := p.Deals[i].Read(st)
 		var field *holdfast.FieldError
 		switch {
 		case err == nil:
@@ -86,11 +86,29 @@ func (b *backend) PutDeals(ctx context.Context, site string, list []deal.Written
 			return nil, err
 		}
 	}
+	if p.Try {
+		for i := range good {
+			put[at[i]] = b.tryDeal(st, &good[i])
+		}
+		return put, nil
+	}
 	changes, err := b.store.PutDeals(ctx, site, good)
 	for i, change := range changes {
 		put[at[i]].Change = change
 	}
 	return put, err
+}
+
+// tryDeal says what putting a deal would change.
+func (b *backend) tryDeal(site *holdfast.Site, d *holdfast.Deal) control.PutDeal {
+	put := control.PutDeal{Change: holdfast.DealAdded, Starts: d.Starts, Ends: d.Ends}
+	if old, ok := b.store.Catalog().BareDeal(site.ID, d.ID); ok {
+		put.Change, put.Changes = holdfast.DealUnchanged, deal.Differences(&old, d)
+		if len(put.Changes) > 0 {
+			put.Change = holdfast.DealChanged
+		}
+	}
+	return put
 }
 
 func (b *backend) DealStats(ctx context.Context, site, id string) (deal.Stats, error) {

@@ -19,7 +19,8 @@ import (
 )
 
 func dealImportCommand() *cobra.Command {
-	return withSite(&cobra.Command{
+	var dryRun bool
+	cmd := withSite(&cobra.Command{
 		Use:   "import FILE.csv",
 		Short: "Add deals from a table, or change those that are there",
 		Long: `Add the deals of a CSV file, or change those with their ids. - is standard
@@ -27,7 +28,8 @@ input. The first line names the columns: id, title and starts, and any of ends,
 paths (with spaces between them), goal and link, in any order.
 
 What is wrong with one line costs the others nothing, and is told with its
-number. The same file again changes nothing.
+number. The same file again changes nothing. --dry-run says of each line what
+would become of it, and changes nothing.
 
 ` + dealTimes + `
 
@@ -44,17 +46,28 @@ Exit status: 0 done, 1 some lines are wrong.`,
 			defer file.Close()
 			in = file
 		}
-		im := dealImport{to: s, site: site.Name, lines: map[string]int{}}
+		im := dealImport{to: s, site: site.Name, try: dryRun, lines: map[string]int{}}
 		im.sum.Wrong = []wrongLine{}
 		err := im.read(cmd.Context(), in)
+		if err != nil && im.sum.lines() == 0 {
+			return err
+		}
+		if dryRun && !wantsJSON(cmd) {
+			err = errors.Join(err, printTriedDeals(cmd, site, im.sum.Deals))
+		}
 		if shown := printDealImport(cmd, args[0], &im.sum); err == nil {
 			err = shown
+		}
+		if dryRun {
+			say(cmd, "nothing was changed")
 		}
 		if n := len(im.sum.Wrong); err == nil && n > 0 {
 			err = holdfast.Hint(fmt.Errorf("wrong: %s", counted(int64(n), "line")), "mend them and import the file again: what is there already is not added twice")
 		}
 		return err
 	})
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would become of each line, and change nothing")
+	return cmd
 }
 
 // dealSummary is what became of the lines of a table.
@@ -63,6 +76,8 @@ type dealSummary struct {
 	Changed   int         `json:"changed"`
 	Unchanged int         `json:"unchanged"`
 	Wrong     []wrongLine `json:"wrong"`
+	// Deals are what lines would become, in a dry run.
+	Deals []triedDeal `json:"deals,omitempty"`
 }
 
 // wrongLine says what is wrong with a line.
@@ -71,6 +86,8 @@ type wrongLine struct {
 	Field string `json:"field,omitempty"`
 	Error string `json:"error"`
 }
+
+func (s *dealSummary) lines() int { return s.Added + s.Changed + s.Unchanged + len(s.Wrong) }
 
 func (s *dealSummary) wrong(line int, field, reason string) {
 	s.Wrong = append(s.Wrong, wrongLine{line, field, reason})
@@ -82,6 +99,7 @@ var dealColumns = []string{"id", "title", "starts", "ends", "paths", "goal", "li
 type dealImport struct {
 	to    control.Backend
 	site  string
+	try   bool
 	lines map[string]int // by id
 	sum   dealSummary
 
@@ -115,7 +133,7 @@ func (im *dealImport) read(ctx context.Context, in io.Reader) error {
 		case errors.Is(err, io.EOF):
 			return im.flush(ctx)
 		case errors.As(err, &bad):
-			im.sum.wrong(bad.StartLine, "", "is no line of a table: "+bad.Err.Error())
+			im.sum.wrong(bad.StartLine, "", fmt.Sprintf("is no line of a table: %v at character %d of line %d", bad.Err, bad.Column, bad.Line))
 			continue
 		case err != nil:
 			return err
@@ -203,11 +221,14 @@ func (im *dealImport) flush(ctx context.Context) error {
 	if len(im.waiting) == 0 {
 		return nil
 	}
-	put, err := im.to.PutDeals(ctx, im.site, im.waiting)
+	put, err := im.to.PutDeals(ctx, im.site, control.Put{Deals: im.waiting, Try: im.try})
 	if err != nil {
 		return err
 	}
 	for i, p := range put {
+		if im.try && p.Change != "" {
+			im.sum.Deals = append(im.sum.Deals, triedDealOf(im.at[i], &im.waiting[i], &p))
+		}
 		switch p.Change {
 		case holdfast.DealAdded:
 			im.sum.Added++

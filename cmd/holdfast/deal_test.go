@@ -141,7 +141,8 @@ type puts struct {
 	most  int // bytes of titles at once
 }
 
-func (p *puts) PutDeals(_ context.Context, _ string, list []deal.Written) ([]control.PutDeal, error) {
+func (p *puts) PutDeals(_ context.Context, _ string, what control.Put) ([]control.PutDeal, error) {
+	list := what.Deals
 	put := make([]control.PutDeal, len(list))
 	for i := range put {
 		put[i].Change = holdfast.DealAdded

@@ -56,7 +56,7 @@ var (
 	}
 	title, ends = "A mug", holdfast.Millis(9)
 	deals       = deal.Page{Total: 2, Next: "7:mug", Deals: []deal.Shown{{ID: "mug", Title: title, Starts: 7, Ends: &ends, Paths: []string{"/mug"}, Window: holdfast.Window{From: 7, To: 9}}}}
-	put         = []control.PutDeal{{Change: holdfast.DealAdded}, {Field: "starts", Error: "is required"}}
+	put         = []control.PutDeal{{Change: holdfast.DealChanged, Changes: []string{"ends"}, Starts: 7, Ends: 8}, {Field: "starts", Error: "is required"}}
 	views       = int64(1) << 60
 	stats       = deal.Stats{Deal: deals.Deals[0], Views: &views, Bucket: holdfast.Hour, OverTime: []deal.Bucket{{At: "x", AtLeast: true}}, Sources: []deal.Source{{Visitors: 3}}, Coverage: holdfast.NewCoverage([]holdfast.Interval{})}
 	report      = control.Report{Checked: map[string]int64{"files": 3}, Problems: []string{"bad"}}
@@ -112,8 +112,8 @@ func (b *backend) DeleteDeal(ctx context.Context, site, id string) error {
 	return b.ask(ctx, "delete deal %s %s", site, id)
 }
 
-func (b *backend) PutDeals(ctx context.Context, site string, list []deal.Written) ([]control.PutDeal, error) {
-	return put, b.ask(ctx, "put deals %s %v", site, list)
+func (b *backend) PutDeals(ctx context.Context, site string, p control.Put) ([]control.PutDeal, error) {
+	return put, b.ask(ctx, "put deals %s %v", site, p)
 }
 
 func (b *backend) DealStats(ctx context.Context, site, id string) (deal.Stats, error) {
@@ -222,7 +222,9 @@ func TestEveryVerbGoesThroughTheSocket(t *testing.T) {
 		}, deals.Deals[0]},
 		{"change deal a.example m/g A mug", func() (any, error) { return c.ChangeDeal(ctx, "a.example", "m/g", deal.Change{Title: &title}) }, deals.Deals[0]},
 		{"delete deal a.example mug", func() (any, error) { return nil, c.DeleteDeal(ctx, "a.example", "mug") }, nil},
-		{"put deals a.example [{mug    []  }]", func() (any, error) { return c.PutDeals(ctx, "a.example", []deal.Written{{ID: "mug"}}) }, put},
+		{"put deals a.example {[{mug    []  }] true}", func() (any, error) {
+			return c.PutDeals(ctx, "a.example", control.Put{Deals: []deal.Written{{ID: "mug"}}, Try: true})
+		}, put},
 		{"deal stats a.example mug", func() (any, error) { return c.DealStats(ctx, "a.example", "mug") }, stats},
 		{"query a.example by=day", func() (any, error) {
 			return c.Query(ctx, control.Query{Site: "a.example", Parameters: url.Values{"by": {"day"}}})

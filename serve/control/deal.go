@@ -20,13 +20,22 @@ type Deals interface {
 	DeleteDeal(ctx context.Context, site, id string) error
 	// PutDeals adds deals, or replaces those with their ids, and says of each
 	// what became of it. What is wrong with one costs the others nothing.
-	PutDeals(ctx context.Context, site string, list []deal.Written) ([]PutDeal, error)
+	PutDeals(ctx context.Context, site string, p Put) ([]PutDeal, error)
 	DealStats(ctx context.Context, site, id string) (deal.Stats, error)
 }
 
-// PutDeal is what became of a deal that was put.
+// Put is deals to put.
+type Put struct {
+	Deals []deal.Written `json:"deals"`
+	Try   bool           `json:"try"` // change nothing, and say what would become of them
+}
+
+// PutDeal is what became of a deal that was put, or would.
 type PutDeal struct {
-	Change holdfast.DealChange `json:"change,omitempty"` // "": it is wrong
+	Change  holdfast.DealChange `json:"change,omitempty"`  // "": it is wrong
+	Changes []string            `json:"changes,omitempty"` // which of its fields, if it is tried
+	Starts  holdfast.Millis     `json:"starts,omitzero"`   // if it is tried
+	Ends    holdfast.Millis     `json:"ends,omitzero"`     // 0: when the next one starts
 	Field  string              `json:"field,omitempty"`
 	Error  string              `json:"error,omitempty"`
 }
@@ -49,8 +58,8 @@ func dealRoutes(mux *http.ServeMux, b Deals) {
 	mux.HandleFunc("POST /site/{name}/deal", asked(func(ctx context.Context, w deal.Written, site string) (any, error) {
 		return b.AddDeal(ctx, site, w)
 	}))
-	mux.HandleFunc("PUT /site/{name}/deal", askedAtMost(maxPut, func(ctx context.Context, list []deal.Written, site string) (any, error) {
-		return b.PutDeals(ctx, site, list)
+	mux.HandleFunc("PUT /site/{name}/deal", askedAtMost(maxPut, func(ctx context.Context, p Put, site string) (any, error) {
+		return b.PutDeals(ctx, site, p)
 	}))
 	mux.HandleFunc("PATCH /site/{name}/deal/{id}", func(w http.ResponseWriter, r *http.Request) {
 		asked(func(ctx context.Context, c deal.Change, site string) (any, error) {
@@ -90,8 +99,8 @@ func (c *Client) DeleteDeal(ctx context.Context, site, id string) error {
 }
 
 // PutDeals implements Backend.
-func (c *Client) PutDeals(ctx context.Context, site string, list []deal.Written) (put []PutDeal, err error) {
-	err = c.do(ctx, "PUT", path("site", site, "deal"), list, &put)
+func (c *Client) PutDeals(ctx context.Context, site string, p Put) (put []PutDeal, err error) {
+	err = c.do(ctx, "PUT", path("site", site, "deal"), p, &put)
 	return put, err
 }
 

@@ -10,6 +10,7 @@ package deal
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,6 +69,22 @@ func (c *Change) Apply(site *holdfast.Site, d *holdfast.Deal) (err error) {
 		}
 	}
 	return d.Check()
+}
+
+// Differences returns the fields in which two deals differ.
+func Differences(a, b *holdfast.Deal) (fields []string) {
+	for _, f := range []struct {
+		name string
+		same bool
+	}{
+		{"title", a.Title == b.Title}, {"starts", a.Starts == b.Starts}, {"ends", a.Ends == b.Ends},
+		{"paths", slices.Equal(a.Paths, b.Paths)}, {"goal", a.Goal == b.Goal}, {"link", a.Link == b.Link},
+	} {
+		if !f.same {
+			fields = append(fields, f.name)
+		}
+	}
+	return fields
 }
 
 func set[T any](to, from *T) {
