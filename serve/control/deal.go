@@ -36,8 +36,8 @@ type PutDeal struct {
 	Changes []string            `json:"changes,omitempty"` // which of its fields, if it is tried
 	Starts  holdfast.Millis     `json:"starts,omitzero"`   // if it is tried
 	Ends    holdfast.Millis     `json:"ends,omitzero"`     // 0: when the next one starts
-	Field  string              `json:"field,omitempty"`
-	Error  string              `json:"error,omitempty"`
+	Field   string              `json:"field,omitempty"`
+	Error   string              `json:"error,omitempty"`
 }
 
 // MaxPutDeals is how many deals are put at once: with the longest of titles and
