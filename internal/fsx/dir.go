@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,11 +14,16 @@ import (
 // ErrLocked says that another process has the file.
 var ErrLocked = errors.New("locked by another process")
 
-// Dir is a folder of the operating system.
+// Dir is a folder of the operating system. What root makes in a folder of
+// another user is that user's: otherwise a verb that root ran once would leave
+// files there which the folder's own program cannot read.
 type Dir struct {
-	root *os.Root
-	path string
+	root  *os.Root
+	path  string
+	owner *owner // whose files made here are; nil: those of whoever makes them
 }
+
+type owner struct{ uid, gid int }
 
 var _ FS = (*Dir)(nil)
 
@@ -31,7 +37,27 @@ func OpenDir(path string) (*Dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Dir{root: root, path: abs}, nil
+	of, err := ownerOf(root)
+	if err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return &Dir{root: root, path: abs, owner: of}, nil
+}
+
+// ownerOf returns to whom files have to be given that are made in a folder.
+func ownerOf(root *os.Root) (*owner, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil
+	}
+	info, err := root.Stat(".")
+	if err != nil {
+		return nil, err
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || stat.Uid == 0 {
+		return nil, nil
+	}
+	return &owner{int(stat.Uid), int(stat.Gid)}, nil
 }
 
 // Close lets go of the folder. Files opened through it stay open.
@@ -49,11 +75,30 @@ func (d *Dir) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if d.owner != nil && flag&os.O_CREATE != 0 {
+		if err := given(f.Chown(d.owner.uid, d.owner.gid)); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+	}
 	return &osFile{File: f, name: name}, nil
 }
 
 // Mkdir makes a folder.
-func (d *Dir) Mkdir(name string, perm fs.FileMode) error { return d.root.Mkdir(name, perm) }
+func (d *Dir) Mkdir(name string, perm fs.FileMode) error {
+	if err := d.root.Mkdir(name, perm); err != nil || d.owner == nil {
+		return err
+	}
+	return given(d.root.Chown(name, d.owner.uid, d.owner.gid))
+}
+
+// given makes no failure of a system on which not even root may give files
+// away: containers have such roots, and mounts of other machines.
+func given(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	return err
+}
 
 // Rename replaces newName by oldName.
 func (d *Dir) Rename(oldName, newName string) error { return d.root.Rename(oldName, newName) }

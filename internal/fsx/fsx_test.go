@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -140,6 +141,32 @@ func TestNothingOutsideIsReached(t *testing.T) {
 			t.Error("opened ../a")
 		}
 	})
+}
+
+// A verb that root runs leaves nothing in another user's folder which that user
+// cannot read.
+func TestWhatRootMakesIsTheFoldersOwners(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root makes files in the folders of others")
+	}
+	const uid, gid = 4321, 1234
+	path := t.TempDir()
+	must(t, os.Chown(path, uid, gid))
+	dir, err := fsx.OpenDir(path)
+	must(t, err)
+	defer dir.Close()
+	writeFile(t, dir, "written", "a")
+	must(t, dir.Mkdir("folder", 0o700))
+	f, err := dir.OpenFile("folder/file", os.O_RDWR|os.O_CREATE, 0o600)
+	must(t, err)
+	must(t, f.Close())
+	for _, name := range []string{"written", "folder", "folder/file"} {
+		info, err := dir.Stat(name)
+		must(t, err)
+		if of := info.Sys().(*syscall.Stat_t); of.Uid != uid || of.Gid != gid {
+			t.Errorf("%s belongs to user %d and group %d", name, of.Uid, of.Gid)
+		}
+	}
 }
 
 func TestLockIsForOneOpenerOnly(t *testing.T) {
