@@ -255,6 +255,10 @@ func ticks(p *panel.Page) []tick {
 		t := b.From.Time().In(p.Location)
 		x := 100 * float64(i) / float64(len(p.Buckets))
 		switch p.Range {
+		case halfHour:
+			if t.Minute()%10 == 0 {
+				all = append(all, tick{x, t.Format("15:04"), false})
+			}
 		case panel.Today:
 			if t.Hour()%3 == 0 && t.Minute() == 0 {
 				all = append(all, tick{x, t.Format("15:04"), t.Hour()%6 != 0})

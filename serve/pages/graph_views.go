@@ -11,12 +11,15 @@ import (
 const viewsHeight = 128
 
 // viewsGraph draws the views of each bucket as bars.
-func viewsGraph(p *panel.Page, id string) Graph {
+func viewsGraph(p *panel.Page, id string) Graph { return barsGraph(p, id, viewsHeight) }
+
+// barsGraph draws them with a height.
+func barsGraph(p *panel.Page, id string, height int) Graph {
 	var most int64
 	for _, b := range p.Buckets {
 		most = max(most, b.Views)
 	}
-	d := draw(p, id, viewsHeight, most)
+	d := draw(p, id, height, most)
 	var margin strings.Builder
 	d.grid(&margin)
 	d.ground()

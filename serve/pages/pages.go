@@ -107,6 +107,7 @@ func (p *Pages) Routes(handle func(pattern string, h http.Handler)) {
 	handle("GET /s/{site}/deals/{id}/referrals.json", p.dealData(referralsData))
 	handle("GET "+styleName, file("text/css; charset=utf-8", style))
 	handle("GET "+scriptName, file("text/javascript; charset=utf-8", script))
+	p.embedRoutes(handle)
 }
 
 // file serves a text that never changes.
@@ -163,24 +164,11 @@ const hereTime = 200 * time.Millisecond
 // here returns how many visitors are there now, in words, or "" if nobody
 // knows.
 func (p *Pages) here(ctx context.Context, site string) string {
-	if p.o.Watcher == nil {
-		return ""
-	}
-	ctx, cancel := context.WithTimeout(ctx, hereTime)
-	defer cancel()
-	seconds, err := p.o.Watcher.Watch(ctx, site)
+	second, err := p.second(ctx, site, hereTime)
 	if err != nil {
 		return ""
 	}
-	select {
-	case s, ok := <-seconds:
-		if !ok || !s.Coverage.Within(s.At.Add(-lately), s.At).Known() {
-			return ""
-		}
-		return count(s.Here)
-	case <-ctx.Done():
-		return ""
-	}
+	return nowOf(second).Here
 }
 
 // secure says what the browser may do with what follows.

@@ -32,7 +32,11 @@ func (o one) Site(name string) (*holdfast.Site, error) {
 	if name != o.page.Site {
 		return nil, holdfast.ErrNoSite
 	}
-	return &holdfast.Site{Name: name, Public: true}, nil
+	site, err := holdfast.NewSite(1, name, "UTC", 0)
+	if err == nil {
+		site.Public = true
+	}
+	return site, err
 }
 
 func (o one) Page(_ context.Context, name string, of panel.Range) (*panel.Page, error) {
@@ -310,6 +314,10 @@ func checkName(t *testing.T, name string) {
 	if name != "" { // which has a colour and a name of its own
 		if diff := cmp.Diff(want, tags); diff != "" {
 			t.Errorf("%q changes the page's elements (-want +got):\n%s", name, diff)
+		}
+		const embed = "/embed/shop.example/referrals"
+		if diff := cmp.Diff(tagsOf(t, get(plain, embed).Body), tagsOf(t, get(h, embed).Body)); diff != "" {
+			t.Errorf("%q changes the elements of what is embedded (-want +got):\n%s", name, diff)
 		}
 	}
 	for _, path := range []string{"/views.svg", "/referrals.svg"} {

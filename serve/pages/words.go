@@ -49,10 +49,13 @@ func stateWord(s holdfast.State) string {
 	return string(s)
 }
 
+// clockFormat is how moments of a day are written.
+const clockFormat = "15:04:05"
+
 // trust is the line that says what a page rests on: in the same words and place
 // everywhere.
 func trust(p *panel.Page) string {
-	return fmt.Sprintf("as of %s · %s · %s", p.AsOf.Time.Time().In(p.Location).Format("15:04:05"), sinceWords(p), completeness(p))
+	return fmt.Sprintf("as of %s · %s · %s", p.AsOf.Time.Time().In(p.Location).Format(clockFormat), sinceWords(p), completeness(p))
 }
 
 // sinceWords says when records begin, and which of them others made.
@@ -171,6 +174,8 @@ func rangeWords(r panel.Range) string {
 		return "in its window"
 	case panel.OfDeals:
 		return "in these deals"
+	case halfHour:
+		return "in this half hour"
 	}
 	return "today"
 }
@@ -179,6 +184,8 @@ func rangeWords(r panel.Range) string {
 func bucketWords(p *panel.Page, b *panel.Bucket) string {
 	from := b.From.Time().In(p.Location)
 	switch p.Range {
+	case halfHour:
+		return from.Format("15:04")
 	case panel.Today:
 		return from.Format("15:04") + "–" + b.To.Time().In(p.Location).Format("15:04")
 	case panel.Days7:
