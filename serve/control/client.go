@@ -97,7 +97,7 @@ func (c *Client) do(ctx context.Context, method, path string, body, into any) er
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("ask the server: %w", err)
+		return unanswered(err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
@@ -112,6 +112,20 @@ func (c *Client) do(ctx context.Context, method, path string, body, into any) er
 		return fmt.Errorf("read the server's answer: %w", err)
 	}
 	return nil
+}
+
+// unanswered says why there is no answer, without the address that nobody typed.
+func unanswered(err error) error {
+	var request *url.Error
+	if errors.As(err, &request) {
+		err = request.Err
+	}
+	for _, gone := range []error{io.EOF, syscall.EPIPE, syscall.ECONNRESET, syscall.ECONNREFUSED, fs.ErrNotExist} {
+		if errors.Is(err, gone) {
+			return fmt.Errorf("the server ended before it answered: %w", err)
+		}
+	}
+	return fmt.Errorf("ask the server: %w", err)
 }
 
 // maxFault bounds how much of an error is read.

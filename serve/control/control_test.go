@@ -335,6 +335,17 @@ func TestErrorsKeepTheirClass(t *testing.T) {
 	}
 }
 
+func TestAServerThatIsGoneIsSaidToBe(t *testing.T) {
+	c, _, _, stop := start(t, &backend{})
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := c.Status(t.Context())
+	if err == nil || !strings.HasPrefix(err.Error(), "the server ended before it answered: ") || strings.Contains(err.Error(), "http://") {
+		t.Errorf("it says %v", err)
+	}
+}
+
 func TestTheSocketIsForOneUser(t *testing.T) {
 	_, dir, l, stop := start(t, &backend{})
 	for _, name := range []string{l.Path(), dir.Path("socket")} {

@@ -76,7 +76,7 @@ func (c *Client) Tail(ctx context.Context, t Tail, fn func(Seen) error) error {
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("ask the server: %w", err)
+		return unanswered(err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
