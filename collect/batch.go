@@ -26,7 +26,9 @@ type Batch struct {
 	refused map[refusedKey]int64
 
 	events  []holdfast.Event
-	clients []netip.Addr // of events; only until they are identified
+	clients []netip.Addr               // of events; only until they are identified
+	claims  map[int]holdfast.VisitorID // the visitors whom tokens name, by index of event; as long
+	token   string
 
 	strings interner
 	scratch []byte // views into it live no longer than one Add
@@ -43,6 +45,8 @@ type Terms struct {
 	// Key is what the sender showed. Without one the rules for the public
 	// hold: nothing may be dated.
 	Key *holdfast.Key
+	// Token asks for a visit token for the answer.
+	Token bool
 }
 
 // visited is what a batch remembers of a site.
@@ -62,7 +66,7 @@ func newBatch(seed maphash.Seed) *Batch {
 	return &Batch{
 		sites: make(map[string]*visited), byID: make(map[holdfast.SiteID]*visited),
 		salts: make(map[siteDay]*salted), refused: make(map[refusedKey]int64),
-		strings: interner{seed: seed},
+		claims: make(map[int]holdfast.VisitorID), strings: interner{seed: seed},
 	}
 }
 
@@ -81,7 +85,7 @@ func (b *Batch) Close() {
 		b.c.Books.Refused(k.site, k.reason, n)
 	}
 	c := b.c
-	b.c, b.terms, b.last, b.events = nil, Terms{}, nil, nil
+	b.c, b.terms, b.last, b.events, b.token = nil, Terms{}, nil, nil, ""
 	clear(b.sites)
 	clear(b.byID)
 	clear(b.refused)
@@ -93,6 +97,7 @@ func (b *Batch) Close() {
 func (b *Batch) forgetClients() {
 	clear(b.clients)
 	b.clients = b.clients[:0]
+	clear(b.claims)
 	clear(b.scratch)
 }
 
@@ -140,6 +145,7 @@ func (b *Batch) Add(in *Input) error {
 	if err := b.read(&b.events[n], in); err != nil {
 		b.events[n] = holdfast.Event{}
 		b.events = b.events[:n]
+		delete(b.claims, n)
 		b.Refuse(in.Site, err.reason)
 		return &err.FieldError
 	}
@@ -182,9 +188,15 @@ func (b *Batch) refuseAdded() {
 }
 
 func (b *Batch) hand(ctx context.Context, events []holdfast.Event) (holdfast.Receipt, error) {
+	b.token = ""
+	byClient := b.terms.Token && len(events) > 0 && events[0].Visitor == 0 && len(b.claims) == 0
 	if err := b.identify(events); err != nil {
 		b.forgetSalts() // some were asked for in vain
 		return holdfast.Receipt{}, err
+	}
+	token := ""
+	if byClient {
+		token = b.tokenOf(&events[0])
 	}
 	b.c.budget.apply(b, events)
 	n := len(events)
@@ -192,6 +204,7 @@ func (b *Batch) hand(ctx context.Context, events []holdfast.Event) (holdfast.Rec
 	if err != nil {
 		return holdfast.Receipt{}, fmt.Errorf("accept %d events: %w", n, err)
 	}
+	b.token = token
 	return receipt, nil
 }
 

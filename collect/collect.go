@@ -32,6 +32,9 @@ type Salts interface {
 	// not ok when the day's salt is dead. An error means that a new salt could
 	// not be made durable, so that nobody may be hashed with it.
 	Salt(site holdfast.SiteID, day holdfast.Day, dayEnds holdfast.Millis) (salt [16]byte, ok bool, err error)
+	// Made returns the salt of a site day if one was made. It makes none. It is
+	// not alive when it is dead, and not made if there never was one.
+	Made(site holdfast.SiteID, day holdfast.Day) (salt [16]byte, alive, made bool)
 }
 
 // Hasher hashes the ids that clients and sites give, under keys of the store.
@@ -91,6 +94,7 @@ type Options struct {
 // many goroutines at once.
 type Collector struct {
 	Options
+	Tokens  Tokens
 	budget  *budget
 	volumes volumes
 	batches sync.Pool

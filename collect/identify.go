@@ -45,7 +45,7 @@ type siteDay struct {
 func (b *Batch) identify(events []holdfast.Event) error {
 	var wanted []*salted
 	for i := range events {
-		if e := &events[i]; e.Visitor == 0 && b.clients[i].IsValid() {
+		if e := &events[i]; b.unnamed(e, i) {
 			if s, known := b.saltOf(e.Site, e.Day); !known {
 				wanted = append(wanted, s)
 			}
@@ -55,8 +55,8 @@ func (b *Batch) identify(events []holdfast.Event) error {
 		return err
 	}
 	for i := range events {
-		if e := &events[i]; e.Visitor == 0 && b.clients[i].IsValid() {
-			v, err := b.visitorOf(e, b.clients[i])
+		if e := &events[i]; b.unnamed(e, i) {
+			v, err := b.visitorOf(e, i)
 			if err != nil {
 				return err
 			}
@@ -64,6 +64,12 @@ func (b *Batch) identify(events []holdfast.Event) error {
 		}
 	}
 	return nil
+}
+
+// unnamed says whether the visitor of the i-th event is still to be found.
+func (b *Batch) unnamed(e *holdfast.Event, i int) bool {
+	_, claimed := b.claims[i]
+	return e.Visitor == 0 && (claimed || b.clients[i].IsValid())
 }
 
 // saltOf returns the day's salt, which must be asked for if it was not known.
@@ -112,9 +118,10 @@ func (s *salted) ask(salts Salts) (err error) {
 	return nil
 }
 
-func (b *Batch) visitorOf(e *holdfast.Event, client netip.Addr) (holdfast.VisitorID, error) {
+func (b *Batch) visitorOf(e *holdfast.Event, i int) (holdfast.VisitorID, error) {
 	s, _ := b.saltOf(e.Site, e.Day)
-	if !s.alive {
+	claim, claimed := b.claims[i]
+	if !s.alive || claimed && claim == nobody {
 		// Nobody can say any more whom the day's hashes meant.
 		var random [8]byte
 		if _, err := io.ReadFull(b.c.Rand, random[:]); err != nil {
@@ -122,7 +129,10 @@ func (b *Batch) visitorOf(e *holdfast.Event, client netip.Addr) (holdfast.Visito
 		}
 		return holdfast.HashedVisitor(binary.BigEndian.Uint64(random[:])), nil
 	}
-	return s.visitor(client, e.UserAgent), nil
+	if claimed {
+		return s.claimed(claim, b.clients[i]), nil
+	}
+	return s.visitor(b.clients[i], e.UserAgent), nil
 }
 
 // visitor hashes the network, or the IPv4 address, of a client, with the site
@@ -152,9 +162,15 @@ func (s *salted) network(client netip.Addr) uint64 {
 	return s.hmac(append([]byte("network"), address[:]...))
 }
 
-// hmac returns the first 64 bits of HMAC-SHA-256 under the salt. Written out,
-// as it is here, it needs no memory.
+// hmac returns the first 64 bits of mac.
 func (s *salted) hmac(message []byte) uint64 {
+	sum := s.mac(message)
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// mac returns HMAC-SHA-256 under the salt. Written out, as it is here, it
+// needs no memory.
+func (s *salted) mac(message []byte) [sha256.Size]byte {
 	const block = sha256.BlockSize
 	var inner [block + 16 + 4 + holdfast.MaxUserAgent]byte
 	var outer [block + sha256.Size]byte
@@ -168,8 +184,7 @@ func (s *salted) hmac(message []byte) uint64 {
 	n := block + copy(inner[block:], message)
 	sum := sha256.Sum256(inner[:n])
 	copy(outer[block:], sum[:])
-	sum = sha256.Sum256(outer[:])
-	return binary.BigEndian.Uint64(sum[:])
+	return sha256.Sum256(outer[:])
 }
 
 // Network returns what of a client's address tells it from others: IPv4 whole,

@@ -27,6 +27,7 @@ type Input struct {
 	Visitor   string // the site's own id of the visitor
 	Member    string // the site's own id of the person who is signed in
 	Visit     string // the site's own id of the visit
+	Token     string // a visit token, which names the visitor
 
 	Country  string
 	Language string

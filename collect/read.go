@@ -42,7 +42,7 @@ func (b *Batch) read(e *holdfast.Event, in *Input) *refusal {
 	if err != nil {
 		return err
 	}
-	if err := b.readIDs(e, in); err != nil {
+	if err := b.readIDs(e, in, v.site); err != nil {
 		return err
 	}
 	if err := b.readClient(e, in); err != nil {
@@ -180,7 +180,7 @@ func isNamed(site *holdfast.Site, host string) bool {
 	return false
 }
 
-func (b *Batch) readIDs(e *holdfast.Event, in *Input) *refusal {
+func (b *Batch) readIDs(e *holdfast.Event, in *Input, site *holdfast.Site) *refusal {
 	switch {
 	case len(in.ID) > holdfast.MaxID:
 		return tooLong("id", holdfast.MaxID)
@@ -197,6 +197,8 @@ func (b *Batch) readIDs(e *holdfast.Event, in *Input) *refusal {
 	if in.Visit != "" {
 		e.Visit = b.c.Hasher.Visit(e.Site, in.Visit)
 	}
-	b.declare(e, in)
+	if b.declare(e, in); e.Visitor == 0 && in.Token != "" {
+		return b.readToken(e, in, site)
+	}
 	return nil
 }

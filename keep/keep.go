@@ -213,6 +213,12 @@ func (s *Store) Salt(site holdfast.SiteID, day holdfast.Day, dayEnds holdfast.Mi
 	return s.salts.Salt(site, day, dayEnds)
 }
 
+// Made returns the salt of a site's day if one was made, and makes none. It is
+// not alive when it is dead.
+func (s *Store) Made(site holdfast.SiteID, day holdfast.Day) (salt [16]byte, alive, made bool) {
+	return s.salts.Made(site, day)
+}
+
 // start says in the log that the store is alive, and begins to tend it.
 func (s *Store) start() error {
 	ctx, cancel := context.WithCancel(context.Background())

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast"
+	"holdfast/collect"
 	"holdfast/collect/accesslog"
 	"holdfast/collect/classify"
 	"holdfast/keep"
@@ -19,6 +20,7 @@ type backend struct {
 	asker  holdfast.Asker
 	intake *accesslog.Intake
 	server *control.Server // nil: this process only opened it for the moment
+	tokens *collect.Tokens // of the server
 	now    func() time.Time
 }
 
@@ -34,7 +36,13 @@ type views struct{ store *keep.Store }
 func (v views) View() (query.View, error) { return v.store.View(), nil }
 
 func (b *backend) Status(context.Context) (control.Status, error) {
-	return control.Status{StoreStatus: control.StoreStatus(b.store.Status()), Server: b.server}, nil
+	st := control.Status{StoreStatus: control.StoreStatus(b.store.Status())}
+	if b.server != nil {
+		server, t := *b.server, b.tokens
+		server.Tokens = control.Tokens{Used: t.Used.Load(), OtherDay: t.OtherDay.Load(), Expired: t.Expired.Load(), Bad: t.Bad.Load()}
+		st.Server = &server
+	}
+	return st, nil
 }
 
 func (b *backend) Sites(context.Context) ([]control.Site, error) {

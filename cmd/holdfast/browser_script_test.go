@@ -3,9 +3,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"html"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -150,7 +153,70 @@ func TestOddPlaces(t *testing.T) {
 	b.harmless()
 }
 
+// Somebody looks at a page while the server is not there yet, and then buys
+// something, of which the site's server tells, with the token that the page
+// had. It is the same visit.
+func TestAPurchaseMeetsItsVisitor(t *testing.T) {
+	b := newBrowsed(t)
+	key := strings.TrimSpace(string(holdfastVerb(t, "key", "add", "--data", b.dir, "--scope", "collect")))
+	b.put("/deal", b.snippet("--inline"))
+	b.put("/else", "")
+	ctx := b.open()
+	b.do(ctx, b.visit("/deal"), eval(`holdfast.visit().then(token => window.token = token)`), polled("localStorage.length > 0"))
+	if find[bool](ctx, b, "!!window.token") {
+		t.Error("there is a token, and no server")
+	}
+	b.start()
+	b.do(ctx, eval(`dispatchEvent(new Event("online"))`), polled("window.token"))
+	buy := func(token string) {
+		t.Helper()
+		body := fmt.Sprintf(`{"site":"shop.example","name":"purchase","url":"/thanks","visit_token":%q,"value":1999,"currency":"EUR"}`, token)
+		req, err := http.NewRequestWithContext(t.Context(), "POST", "http://127.0.0.1"+b.server[strings.LastIndex(b.server, ":"):]+"/api/v1/events", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+key)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if answer, _ := io.ReadAll(res.Body); res.StatusCode != http.StatusAccepted {
+			t.Fatalf("the purchase is answered %s %s", res.Status, answer)
+		}
+	}
+	buy(find[string](ctx, b, "window.token"))
+	b.do(ctx, b.visit("/else"), eval(`setTimeout(() => history.back())`))
+	b.eventually(ctx, `location.pathname == "/deal" && !!window.holdfast`)
+	b.do(ctx, eval(`holdfast.visit().then(token => window.later = token)`))
+	b.eventually(ctx, "!!window.later")
+	buy(find[string](ctx, b, "window.later"))
+	b.until("visitors, visits, events(name = 'purchase') for 7d", "1 1 2")
+	b.until("sum(value) by entry.path for 7d", "/deal 3998")
+	if got := find[string](ctx, b, "JSON.stringify(localStorage) + document.cookie"); strings.Contains(got, find[string](ctx, b, "window.later")) {
+		t.Errorf("the token is kept: %s", got)
+	}
+	b.harmless()
+}
+
+// eventually waits until a condition holds, in whichever page there is.
+func (b *browsed) eventually(ctx context.Context, condition string) {
+	b.t.Helper()
+	for end := time.Now().Add(45 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition)); ok && err == nil {
+			return
+		}
+	}
+	b.t.Fatalf("%s is never true", condition)
+}
+
 func polled(condition string) action { return chromedp.Poll[chromedp.Void](condition) }
+
+// early is what a page has that calls before the script is there, as it is in
+// docs/script.md.
+const early = `window.holdfast = window.holdfast || function () { (holdfast.q = holdfast.q || []).push(arguments) };
+holdfast.visit = holdfast.visit || function () { return new Promise(holdfast) };
+`
 
 // hosts are pages that the script meets, and what is counted of them. What they
 // find wrong they note in window.wrong.
@@ -162,7 +228,7 @@ var hosts = []struct {
 	events []string // name and path
 }{
 	{name: "calls before the script is there wait for it",
-		before: `window.holdfast = window.holdfast || function () { (holdfast.q = holdfast.q || []).push(arguments) }; holdfast("early")`,
+		before: early + `holdfast("early")`,
 		events: []string{"early /page 1", "pageview /page 1"}},
 	{name: "navigation in the page is counted, once for each page",
 		after: `history.pushState(7, "", "/two"); history.replaceState(8, "", "/two?x=1"); history.pushState(9, "", "/two#part");
@@ -180,9 +246,15 @@ var hosts = []struct {
 	{name: "Do Not Track is not asked about", before: `Object.defineProperty(navigator, "doNotTrack", {value: "1"})`,
 		events: []string{"pageview /page 1"}},
 	{name: "unless the site wants it", tag: "data-respect-dnt", before: `Object.defineProperty(navigator, "doNotTrack", {value: "1"})`,
-		after: `holdfast("refused"); history.pushState(1, "", "/two")`},
+		after: `holdfast("refused"); history.pushState(1, "", "/two");
+			let told; holdfast.visit().then(t => told = t === undefined); setTimeout(() => told || wrong("no end of waiting for a token"), 300)`},
 	{name: "and so is Global Privacy Control", tag: "data-respect-dnt", before: `Object.defineProperty(navigator, "globalPrivacyControl", {value: true})`,
 		after: `holdfast("refused")`},
+	{name: "nor does anybody wait who waited before", tag: "data-respect-dnt", before: early + `Object.defineProperty(navigator, "doNotTrack", {value: "1"})
+			let told; holdfast.visit().then(t => told = t === undefined); setTimeout(() => told || wrong("no end of waiting for a token"), 500)`},
+	{name: "the token is there once an answer is", before: early + `holdfast.visit().then(t => { holdfast("waited"); if (t.length != 52) wrong(t) })`,
+		after:  `holdfast.visit().then(t => { if (t.length != 52) wrong(t); holdfast.visit().then(t => { if (t.length != 52) wrong(t); holdfast("got it") }) })`,
+		events: []string{"got it /page 1", "pageview /page 1", "waited /page 1"}},
 	{name: "who asks for nothing is counted", tag: "data-respect-dnt", events: []string{"pageview /page 1"}},
 	{name: "a page that is rendered ahead is counted once it is seen",
 		before: `var ahead = true; Object.defineProperty(document, "prerendering", {get: () => ahead}); window.holdfast = undefined`,
@@ -190,7 +262,7 @@ var hosts = []struct {
 			setTimeout(() => { ahead = false; document.dispatchEvent(new Event("prerenderingchange")) }, 300)`,
 		events: []string{"pageview /seen 1", "waits /seen 1"}},
 	{name: "one that is never seen is not",
-		before: `Object.defineProperty(document, "prerendering", {value: true})`, after: `holdfast("never")`},
+		before: `Object.defineProperty(document, "prerendering", {value: true})`, after: `holdfast("never"); holdfast.visit().then(() => wrong("a token"))`},
 	{name: "the script may be there twice", after: `document.head.append(document.scripts[1].cloneNode())`,
 		events: []string{"pageview /page 1"}},
 	{name: "it makes do without storage",

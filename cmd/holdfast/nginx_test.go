@@ -73,6 +73,9 @@ func TestBehindNginxAClientIsWhoItIs(t *testing.T) {
 			if got.Header.Get("Access-Control-Allow-Origin") != "*" || got.body != "ok" {
 				t.Errorf("the answer is %q, for origin %q", got.body, got.Header.Get("Access-Control-Allow-Origin"))
 			}
+			if token := got.Header.Get("Holdfast-Visit"); len(token) != 52 || !strings.Contains(got.Header.Get("Access-Control-Expose-Headers"), "Holdfast-Visit") {
+				t.Errorf("the token is %q, and pages may read %q", token, got.Header.Get("Access-Control-Expose-Headers"))
+			}
 			fate := f.do(ask{version: version, url: statsHost + "/r/" + got.Header.Get("Holdfast-Receipt")})
 			if !strings.Contains(fate.body, `"kept"`) {
 				t.Errorf("of the receipt it is said: %s", fate.body)

@@ -175,6 +175,7 @@ func (s *server) mux(store *keep.Store, b *backend, classifier *classify.Classif
 		Sites: store, Salts: store, Hasher: store, Books: store, Classifier: classifier, Sink: store,
 		NewStringsPerHour: s.limits.newStringsPerHour, SiteBytesPerDay: s.limits.siteBytesPerDay,
 	})
+	b.tokens = &collector.Tokens
 	mux := serve.New(serve.Options{Log: s.log, Hosts: s.names()})
 	mux.Handle("POST /api/v1/events", events.New(events.Options{
 		Collector: collector, Books: store, Keys: store, Receipts: store, Networks: networks, Proxies: proxies,

@@ -49,6 +49,9 @@ func printStatus(cmd *cobra.Command, st control.Status) error {
 	}
 	if s := st.Server; s != nil {
 		lines[1][1] = fmt.Sprintf("%s, process %d, on %s since %s", s.Program, s.Process, s.Address, s.Started)
+		if t := s.Tokens; t != (control.Tokens{}) {
+			lines = append(lines, [2]string{"tokens", fmt.Sprintf("%s named visitors since then, %s too old, %s no good", count(t.Used), count(t.Expired), count(t.Bad))})
+		}
 	}
 	for i, t := range st.Imported {
 		if i == shownImports {

@@ -188,4 +188,8 @@ func (noSalts) Salt(holdfast.SiteID, holdfast.Day, holdfast.Millis) (salt [16]by
 	return salt, false, nil
 }
 
+func (noSalts) Made(holdfast.SiteID, holdfast.Day) (salt [16]byte, alive, made bool) {
+	return salt, false, false
+}
+
 func (noBooks) Refused(holdfast.SiteID, holdfast.Reason, int64) {}

@@ -44,7 +44,7 @@ func fieldOf(err error) (field, what string) {
 var (
 	plainText  = []string{"text/plain; charset=utf-8"}
 	anyOrigin  = []string{"*"}
-	readableBy = []string{"Holdfast-Receipt, X-Holdfast-Flag, X-Plausible-Dropped, Retry-After"}
+	readableBy = []string{"Holdfast-Receipt, Holdfast-Visit, X-Holdfast-Flag, X-Plausible-Dropped, Retry-After"}
 	ok         = []byte("ok")
 )
 
@@ -96,6 +96,9 @@ func (d *Door) judge(h http.Header, res *result) (status int, f *door.Fault) {
 		return f.Status, f
 	case res.stored > 0:
 		h.Set("Holdfast-Receipt", d.Receipts.Seal(res.receipt))
+		if res.token != "" {
+			h["Holdfast-Visit"] = []string{res.token}
+		}
 		if dropped := int64(len(res.flags)) + res.refused; dropped > 0 {
 			h.Set("X-Plausible-Dropped", strconv.FormatInt(dropped, 10))
 		}

@@ -141,12 +141,13 @@ type result struct {
 	rate    int64    // of those refused, the ones over a site's budget
 	wrong   problems // what is wrong with those refused
 	receipt holdfast.Receipt
-	err     error // the sink's
+	token   string // of the visitor, for the first of the sites
+	err     error  // the sink's
 }
 
 // take hands the events of a message on, one for each site it is for.
 func (d *Door) take(r *http.Request, m *message, key *holdfast.Key) (res result) {
-	batch := d.Collector.Batch(collect.Terms{Door: holdfast.DoorBeacon})
+	batch := d.Collector.Batch(collect.Terms{Door: holdfast.DoorBeacon, Token: r.Method == http.MethodPost})
 	defer batch.Close()
 	if len(m.wrong) > 0 {
 		for _, domain := range m.domains {
@@ -182,5 +183,6 @@ func (d *Door) take(r *http.Request, m *message, key *holdfast.Key) (res result)
 	// All of the event is here: that its sender does not wait for the answer is
 	// no reason not to keep it.
 	res.receipt, res.err = batch.Accept(context.WithoutCancel(r.Context()))
+	res.token = batch.Token()
 	return res
 }

@@ -56,6 +56,7 @@ const (
 	fWidth
 	fLanguage
 	fZone
+	fToken
 	fields
 )
 
@@ -77,6 +78,7 @@ var names = map[string]struct {
 	"id": {fID, 2}, "a": {fAge, 1},
 	"w": {fWidth, 2}, "screen_width": {fWidth, 1},
 	"l": {fLanguage, 1}, "z": {fZone, 1},
+	"vt": {fToken, 1},
 }
 
 // decoder reads messages.
@@ -191,6 +193,9 @@ func (d *decoder) read(m *message) {
 	in.Screen = width(d.sent[fWidth])
 	if v := d.sent[fLanguage]; v.kind == '"' {
 		in.Language = language(v.text)
+	}
+	if v := d.sent[fToken]; v.kind == '"' {
+		in.Token = v.text
 	}
 	if v := d.sent[fZone]; v.kind == '"' && len(v.text) <= maxZone {
 		in.TimeZone = v.text

@@ -78,6 +78,18 @@ func (s *Salts) Salt(site holdfast.SiteID, day holdfast.Day, _ holdfast.Millis) 
 	return salt, true, nil
 }
 
+// Made implements collect.Salts.
+func (s *Salts) Made(site holdfast.SiteID, day holdfast.Day) (salt [16]byte, alive, made bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	of := SiteDay{site, day}
+	if s.Dead[of] {
+		return [16]byte{}, false, true
+	}
+	salt, made = s.made[of]
+	return salt, made, made
+}
+
 // Asked returns how often a salt was asked for.
 func (s *Salts) Asked() int {
 	s.mu.Lock()

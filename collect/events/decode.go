@@ -150,6 +150,7 @@ const (
 	fVisitor
 	fVisit
 	fMember
+	fVisitToken
 	fCountry
 	fLanguage
 	fScreen
@@ -190,6 +191,8 @@ func (d *decoder) field(in *collect.Input, name string) (uint32, error) {
 		return fVisit, d.str(&in.Visit, "visit")
 	case "member":
 		return fMember, d.str(&in.Member, "member")
+	case "visit_token":
+		return fVisitToken, d.str(&in.Token, "visit_token")
 	case "country":
 		return fCountry, d.str(&in.Country, "country")
 	case "language":

@@ -54,6 +54,7 @@ var bad = []struct{ name, line, field, why string }{
 	{"a field twice", `{"site":"a.example","name":"x","name":"y","url":"/"}`, "name", "is given twice"},
 	{"a field twice, once written with escapes", `{"site":"a.example","name":"x","n\u0061me":"y","url":"/"}`, "name", "is given twice"},
 	{"a number for a string", `{"site":"a.example","name":404,"url":"/"}`, "name", "must be a string"},
+	{"no token for one", `{"site":"a.example","name":"x","url":"/","visit_token":"AAAA"}`, "visit_token", "is no token that this site's pages got"},
 	{"an object for a string", `{"site":"a.example","name":"x","url":{"a":[1]}}`, "url", "must be a string"},
 	{"a string for a number", `{"site":"a.example","name":"x","url":"/","value":"5"}`, "value", "must be a whole number"},
 	{"a fraction for a whole number", `{"site":"a.example","name":"x","url":"/","value":19.99}`, "value", "must be a whole number"},

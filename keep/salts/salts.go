@@ -153,6 +153,15 @@ func (s *Salts) Salt(site holdfast.SiteID, day holdfast.Day, dayEnds holdfast.Mi
 	return answers[0].Salt, answers[0].Alive, nil
 }
 
+// Made returns the salt of a day if one was ever made, and makes none. It is
+// not alive when it is dead.
+func (s *Salts) Made(site holdfast.SiteID, day holdfast.Day) (salt [16]byte, alive, made bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	a, made := s.answerLocked(Request{Site: site, Day: day}, s.now())
+	return a.Salt, a.Alive, made
+}
+
 // Salts answers requests, in their order. Salts that have to be made are made
 // with one sync, which callers at the same time share. An error, which is a
 // holdfast.ErrUnavailable, means that they could not be made durable.

@@ -138,6 +138,25 @@ func TestLifetime(t *testing.T) {
 	}
 }
 
+// To ask whether there is a salt makes none.
+func TestMade(t *testing.T) {
+	d, c := newDisk(), newClock()
+	s, _ := open(t, d, c)
+	want := func(alive, made bool, salt [16]byte) {
+		t.Helper()
+		if v, a, m := s.Made(1, day(0)); v != salt || a != alive || m != made {
+			t.Errorf("got %x, alive %v, made %v", v, a, m)
+		}
+	}
+	want(false, false, [16]byte{})
+	want(false, false, [16]byte{})
+	want(true, true, aliveSalt(t, s, 1, 0))
+	c.advance(60 * time.Hour)
+	want(false, true, [16]byte{})
+	expire(t, s)
+	want(false, true, [16]byte{})
+}
+
 func TestRestart(t *testing.T) {
 	d, c := newDisk(), newClock()
 	s, _ := open(t, d, c)

@@ -81,6 +81,16 @@ type Server struct {
 	Program string          `json:"program"` // its version
 	Started holdfast.Millis `json:"started"`
 	Address string          `json:"address"` // where it listens
+	Tokens  Tokens          `json:"visit_tokens"`
+}
+
+// Tokens counts the visit tokens that came with events since the server
+// started.
+type Tokens struct {
+	Used     int64 `json:"used"`      // they named the event's visitor
+	OtherDay int64 `json:"other_day"` // of those, the ones of another day than the event
+	Expired  int64 `json:"expired"`   // nobody can read them any more
+	Bad      int64 `json:"bad"`       // forged, cut off, or another site's
 }
 
 // Site is a site, as its owner knows it.

@@ -16,6 +16,8 @@
   var script = document.currentScript;
   var data = script ? script.dataset : {};
   var api, started;
+  var token; // names the visitor to a server that has it; the latest that came
+  var asked = []; // who waits for the first
 
   // guard makes of f what fails without anybody noticing.
   function guard(f) {
@@ -86,6 +88,7 @@
         delete stored[key];
         pause = 2000;
         flush();
+        tell(response.headers.get("Holdfast-Visit")); // sendBeacon has none, and ends here
       } else {
         keep(key, body);
         clearTimeout(timer);
@@ -99,6 +102,14 @@
     } catch (e) {
       answered({status: navigator.sendBeacon(api, aged) ? 202 : 0});
     }
+  }
+
+  // tell gives the token to those who wait for it, or none if there will be none.
+  function tell(latest) {
+    token = latest || token;
+    if (token || !api) asked.splice(0).forEach(function (resolve) {
+      resolve(token);
+    });
   }
 
   // flush sends what is stored, one after the other. Of what is older than two
@@ -116,6 +127,7 @@
   });
 
   function send(event) {
+    if (!api) return;
     event.id = Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-");
     event.d = data.domain;
     event.u = event.u || here();
@@ -204,7 +216,10 @@
 
   var holdfast = window.holdfast = guard(function (name, options) {
     if (!started) return void queue.push(arguments);
-    if (!api) return;
+    if (typeof name == "function") { // by visit
+      asked.push(name);
+      return tell();
+    }
     options = options || {};
     send({
       n: name,
@@ -214,12 +229,12 @@
     });
   });
   holdfast.on = 1;
+  holdfast.visit = function () {
+    return new Promise(holdfast);
+  };
 
   guard(function () {
-    if ("respectDnt" in data && (navigator.globalPrivacyControl || navigator.doNotTrack == 1)) {
-      started = 1; // and no api
-      return;
-    }
+    if ("respectDnt" in data && (navigator.globalPrivacyControl || navigator.doNotTrack == 1)) return start(); // and no api
     api = new URL(data.api || "/api/event", script && script.src || location.href).href;
     try {
       stored = window.localStorage || stored;
