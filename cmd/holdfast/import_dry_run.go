@@ -165,6 +165,7 @@ func (d *dryRun) sum(sum *accesslog.Summary, sites []control.Site, files int) er
 	if err := writeSummary(d.cmd, sum, sites); err != nil {
 		return err
 	}
+	sayTwice(d.cmd, d.to, sum.Times, sites)
 	if files > 1 {
 		say(d.cmd, "a page view that is in two of the files would be kept once; here it is counted twice")
 	}

@@ -55,7 +55,7 @@ is kept.`,
 	cmd.Flags().StringVar(&l.format, "format", "", "`FORMAT` of the lines, if it cannot be told from the first")
 	cmd.Flags().StringVar(&l.from, "from", "", "`TIME` from which on page views are taken; none: all")
 	cmd.Flags().StringVar(&l.to, "to", "", "`TIME` until which they are taken; none: all")
-	cmd.Flags().BoolVar(&l.dryRun, "dry-run", false, "print twenty lines and what they would become, and change nothing")
+	cmd.Flags().BoolVar(&l.dryRun, "dry-run", false, "print what twenty lines would become, and the summary of all, and change nothing")
 	return cmd
 }
 
@@ -162,7 +162,7 @@ func (l *logImport) into(cmd *cobra.Command, s *opened, o accesslog.Options, nam
 	if l.dryRun {
 		return (&dryRun{cmd: cmd, to: s}).run(o, names, sites)
 	}
-	return importLogs(cmd, o, names, sites)
+	return importLogs(cmd, s, o, names, sites)
 }
 
 // times reads the time whose page views are taken.
@@ -207,12 +207,13 @@ func hostsOf(sites []control.Site) map[string]string {
 	return hosts
 }
 
-func importLogs(cmd *cobra.Command, o accesslog.Options, names []string, sites []control.Site) error {
+func importLogs(cmd *cobra.Command, s control.Backend, o accesslog.Options, names []string, sites []control.Site) error {
 	sum, err := readLogs(cmd.Context(), cmd, o, names)
 	if sum.Lines > 0 || err == nil {
 		if shown := writeSummary(cmd, &sum, sites); shown != nil {
 			return shown
 		}
+		sayTwice(cmd, s, sum.Times, sites)
 	}
 	switch {
 	case err != nil && !errors.Is(err, holdfast.ErrDamaged) && sum.Lines > 0:

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,4 +120,48 @@ func TestAnImportIsDoneAgainWhenItsServerWasKilled(t *testing.T) {
 		t.Errorf("the books have %+v", a)
 	}
 	verb(t, exitDone, "verify", "--data", data)
+}
+
+// Who imports a log of a time in which browsers reported themselves is told so,
+// before it is done and after.
+func TestAnImportSaysWhatItCountsTwice(t *testing.T) {
+	dir := t.TempDir()
+	data := filepath.Join(dir, "store")
+	stdout, _ := verb(t, exitDone, "init", "--data", data, "--site", "shop.example", "--json")
+	var made struct{ Key string }
+	if err := json.Unmarshal([]byte(stdout), &made); err != nil {
+		t.Fatal(err)
+	}
+	line := func(at time.Time) string {
+		return fmt.Sprintf("203.0.113.7 - - [%s] \"GET / HTTP/1.1\" 200 9 \"-\" \"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\"\n", at.Format("02/Jan/2006:15:04:05 -0700"))
+	}
+	before := write(t, dir, "before.log", []byte(line(time.Now().Add(-2*time.Hour))+line(time.Now().Add(-time.Hour))))
+	during := write(t, dir, "during.log", []byte(line(time.Now().Add(-2*time.Hour))+line(time.Now().Add(5*time.Minute))))
+	s, url, err := startServer(os.Getenv("PATH"), dir, "--data", data, "--listen", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		s.cmd.Process.Kill()
+		<-s.read
+		s.cmd.Wait()
+	}()
+	req, err := http.NewRequestWithContext(t.Context(), "POST", url+"/api/v1/events", strings.NewReader(`{"site":"shop.example","name":"pageview","url":"/a"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+made.Key)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	for _, flags := range [][]string{{"--dry-run"}, {}} {
+		for name, want := range map[string]bool{before: false, during: true} {
+			_, stderr := verb(t, exitDone, append([]string{"import", "log", "--data", data, "--site", "shop.example", name}, flags...)...)
+			if strings.Contains(stderr, "shop.example: 1 page view of that time came through other doors") != want {
+				t.Errorf("of %s %v it says %s", filepath.Base(name), flags, stderr)
+			}
+		}
+	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -63,6 +64,35 @@ func sayTimes(cmd *cobra.Command, times map[string]holdfast.Stretch, sites []con
 			return
 		}
 		say(cmd, "%s: the logs are of %s to %s (%s)", site.Name, moment(of.From, loc), moment(of.To-1, loc), site.Zone)
+	}
+}
+
+// sayTwice says of which sites there are page views of the same time that the
+// logs are of which came through other doors: what both know is there twice, and
+// nothing tells that it is the same.
+func sayTwice(cmd *cobra.Command, s control.Backend, times map[string]holdfast.Stretch, sites []control.Site) {
+	asked := 0
+	for _, site := range sites {
+		of, ok := times[site.Name]
+		if asked++; !ok || asked > shownImports || wantsJSON(cmd) {
+			continue
+		}
+		a, err := s.Query(cmd.Context(), control.Query{Site: site.Name, Parameters: url.Values{
+			"metrics": {"views"}, "by": {"door"}, "from": {of.From.String()}, "to": {of.To.String()}, "limit": {"100"},
+		}})
+		if err != nil {
+			say(cmd, "%s: it cannot be said whether page views of that time were kept before: %v", site.Name, err)
+			continue
+		}
+		var others int64
+		for _, row := range a.Rows {
+			if n, ok := row[1].(int64); ok && row[0] != string(holdfast.DoorLog) {
+				others += n
+			}
+		}
+		if others > 0 {
+			say(cmd, "%s: %s of that time came through other doors: what is in the logs too is counted twice; --from and --to leave it out", site.Name, counted(others, "page view"))
+		}
 	}
 }
 
