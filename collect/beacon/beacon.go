@@ -92,25 +92,28 @@ func (d *Door) giveBack(w *work) {
 // post answers POST /api/event.
 func (d *Door) post(w http.ResponseWriter, r *http.Request) {
 	allowOrigins(w, r)
-	key, wait, ok := d.admit(r)
 	work := d.borrow()
 	defer d.giveBack(work)
 	body, memory, release, fault := d.bodies.Read(w, r, work.body)
 	defer release()
 	work.body = memory
-	switch {
-	case fault != nil:
+	if fault != nil {
+		d.Networks.Allow(d.Proxies.Address(r)) // it counts all the same
 		d.Books.Refused(0, fault.Reason, 1)
 		fault.Write(w)
-	case !ok: // read all the same, to know whose numbers are now too low
-		work.decoder.body(&work.message, body)
-		d.refuse(&work.message)
-		door.TooMany(wait).Write(w)
-	default:
-		work.decoder.body(&work.message, body)
-		d.complete(&work.message, r, len(body))
-		d.answer(w, d.take(r, &work.message, key))
+		return
 	}
+	m, key := &work.message, d.keyOf(r)
+	work.decoder.body(m, body)
+	// That of who sends too much is read, too, to know whose numbers are now too
+	// low.
+	if wait, ok := d.admit(r, m, key); !ok {
+		d.refuse(m)
+		door.TooMany(wait).Write(w)
+		return
+	}
+	d.complete(m, r, len(body))
+	d.answer(w, d.take(r, m, key))
 }
 
 // refuse books a message whose network sends too much, as one of the sites it

@@ -192,7 +192,7 @@ func TestNetworksAreHeldBack(t *testing.T) {
 				}
 			}
 			w := send(`{"d":"b.example,nobody.example","n":"pageview","u":"http://b.example/"}`)
-			if w.Code != 429 || w.Header().Get("Retry-After") != "2" || w.Header().Get("Access-Control-Allow-Origin") != "*" {
+			if w.Code != 429 || w.Header().Get("Retry-After") != "4" || w.Header().Get("Access-Control-Allow-Origin") != "*" {
 				t.Errorf("got %d %v", w.Code, w.Header())
 			}
 			send("nonsense")
@@ -212,6 +212,59 @@ func TestNetworksAreHeldBack(t *testing.T) {
 			}
 			if w := s.do(request{"POST", "/api/event", page(""), way.peer, append([]string{"Authorization", "Bearer hf_c"}, way.header...)}); w.Code != 202 {
 				t.Errorf("a server with a key is answered %d", w.Code)
+			}
+		})
+	}
+}
+
+// A list of sites is as many events. Those of the sites that a key is for are
+// not counted, and all others are.
+func TestWhatCountsForANetwork(t *testing.T) {
+	list := func(n int) string {
+		var sites []string
+		for i := range n {
+			sites = append(sites, fmt.Sprintf("none%d.example", i))
+		}
+		return `{"n":"pageview","u":"http://b.example/","d":"b.example,` + strings.Join(sites, ",") + `"}`
+	}
+	forA := `{"n":"pageview","u":"http://a.example/","d":"a.example"}`
+	forB := `{"n":"pageview","u":"http://b.example/","d":"b.example"}`
+	cases := []struct {
+		name, body string
+		key        string // which is for b.example: hf_b
+		left       int    // of a bucket of 21
+	}{
+		{"one event", forB, "", 20},
+		{"no event", "nonsense", "", 20},
+		{"an event without its fields", `{"d":"a.example,b.example"}`, "", 19},
+		{"a list of twenty", list(19), "", 1},
+		{"a list that is too long", list(30), "", 20},
+		{"one with a key", forB, "hf_b", 21},
+		{"one of another site than the key's", forA, "hf_b", 20},
+		{"a list in which is the key's", list(19), "hf_b", 2},
+		{"nonsense with a key", "nonsense", "hf_b", 20},
+		{"a key for reading", forB, "hf_r", 20},
+		{"a key that is not known", forB, "hf_x", 20},
+		{"a key for all", `{"n":"pageview","u":"http://b.example/","d":"a.example,b.example"}`, "hf_c", 21},
+		{"a body that is too long", strings.Repeat(" ", 1_000_001), "", 20},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			s := start(t, func(o *beacon.Options, _ *collect.Options) {
+				o.Networks = limit.NewNetworks(1, 21, func() time.Time { return noon })
+			})
+			var header []string
+			if c.key != "" {
+				header = []string{"Authorization", "Bearer " + c.key}
+			}
+			if w := s.post(c.body, header...); w.Code == 429 {
+				t.Fatal("it is held back")
+			}
+			left := 0
+			for ; left < 50 && s.post(forA).Code == 202; left++ {
+			}
+			if left != c.left {
+				t.Errorf("%d more are allowed, want %d", left, c.left)
 			}
 		})
 	}

@@ -43,8 +43,8 @@ func (d *Door) status(h http.Header, r *http.Request) int {
 	} else {
 		work.decoder.query(&work.message, values)
 	}
-	key, wait, ok := d.admit(r)
-	if !ok {
+	key := d.keyOf(r)
+	if wait, ok := d.admit(r, &work.message, key); !ok {
 		d.refuse(&work.message)
 		fault := door.TooMany(wait)
 		fault.SetHeader(h)

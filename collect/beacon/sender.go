@@ -11,25 +11,34 @@ import (
 	"holdfast/collect/door"
 )
 
-// admit says whether the client's network may send now, or after what time. It
-// always may with a key for sending events, which is returned.
-func (d *Door) admit(r *http.Request) (key *holdfast.Key, wait time.Duration, ok bool) {
-	if shown, known, _ := door.KeyOf(d.Keys, r); known && collects(&shown) {
-		return &shown, 0, true
+// keyOf returns the key for sending events that r shows, or nil.
+func (d *Door) keyOf(r *http.Request) *holdfast.Key {
+	if key, known, _ := door.KeyOf(d.Keys, r); known {
+		return &key
 	}
-	wait, ok = d.Networks.Allow(d.Proxies.Address(r))
-	return nil, wait, ok
+	return nil
 }
 
-// collects says whether the key is for sending events that happen now, be it
-// to some sites only.
-func collects(key *holdfast.Key) bool {
-	for _, s := range key.Scopes {
-		if s == holdfast.ScopeOwn || s == holdfast.ScopeCollect {
-			return true
+// admit says whether the client's network may send m now, or after what time.
+// Each event counts, but those of the sites that the key is for.
+func (d *Door) admit(r *http.Request, m *message, key *holdfast.Key) (wait time.Duration, ok bool) {
+	events := max(1, len(m.domains))
+	for _, domain := range m.domains {
+		if d.collects(key, domain) {
+			events--
 		}
 	}
-	return false
+	return d.Networks.AllowAll(d.Proxies.Address(r), events)
+}
+
+// collects says whether the key is for sending events of the site that happen
+// now.
+func (d *Door) collects(key *holdfast.Key, domain string) bool {
+	if key == nil {
+		return false
+	}
+	site, ok := d.Collector.Sites.Site(domain)
+	return ok && key.May(holdfast.ScopeCollect, site.ID)
 }
 
 // complete adds what the request says of its client.
@@ -78,11 +87,7 @@ func isPrefetch(h http.Header) bool {
 // names.
 func (d *Door) named(r *http.Request, key *holdfast.Key, domain string) netip.Addr {
 	text := r.Header.Get("X-Plausible-Ip")
-	if key == nil || text == "" {
-		return netip.Addr{}
-	}
-	site, ok := d.Collector.Sites.Site(domain)
-	if !ok || !key.May(holdfast.ScopeCollect, site.ID) {
+	if text == "" || !d.collects(key, domain) {
 		return netip.Addr{}
 	}
 	return client.ParseAddress(text)

@@ -36,30 +36,36 @@ func NewNetworks(rate float64, burst int, now func() time.Time) *Networks {
 
 // Allow takes a token of the network of addr, or says after what time there
 // will be one.
-func (n *Networks) Allow(addr netip.Addr) (wait time.Duration, ok bool) {
-	if n.interval == 0 {
+func (n *Networks) Allow(addr netip.Addr) (wait time.Duration, ok bool) { return n.AllowAll(addr, 1) }
+
+// AllowAll takes so many tokens of the network of addr, or none, and then says
+// after what time there will be as many. More than a bucket holds are a full
+// one.
+func (n *Networks) AllowAll(addr netip.Addr, tokens int) (wait time.Duration, ok bool) {
+	if n.interval == 0 || tokens == 0 {
 		return 0, true
 	}
+	cost := min(n.interval*time.Duration(tokens), n.burst)
 	now, network := n.now(), networkOf(addr)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	full, known := n.full[network]
 	if !known && len(n.full) >= maxNetworks && !n.forgetLocked(now) {
-		full, ok, wait = n.take(n.rest, now)
+		full, ok, wait = n.take(n.rest, now, cost)
 		n.rest = full
 		return wait, ok
 	}
-	full, ok, wait = n.take(full, now)
+	full, ok, wait = n.take(full, now, cost)
 	n.full[network] = full
 	return wait, ok
 }
 
 // take moves on the time at which a bucket is full again.
-func (n *Networks) take(full, now time.Time) (time.Time, bool, time.Duration) {
+func (n *Networks) take(full, now time.Time, cost time.Duration) (time.Time, bool, time.Duration) {
 	if full.Before(now) {
 		full = now
 	}
-	next := full.Add(n.interval)
+	next := full.Add(cost)
 	if over := next.Sub(now) - n.burst; over > 0 {
 		return full, false, over
 	}

@@ -47,6 +47,28 @@ func TestNetworks(t *testing.T) {
 	}
 }
 
+func TestSeveralTokensAtOnce(t *testing.T) {
+	now := time.Unix(1000, 0)
+	n := limit.NewNetworks(2, 10, func() time.Time { return now })
+	take := func(tokens int) (time.Duration, bool) { return n.AllowAll(netip.MustParseAddr("203.0.113.1"), tokens) }
+	for _, c := range []struct {
+		tokens int
+		wait   time.Duration
+		ok     bool
+	}{
+		{7, 0, true}, {4, 500 * time.Millisecond, false}, {3, 0, true}, {1, 500 * time.Millisecond, false}, {0, 0, true},
+		{10, 5 * time.Second, false}, {1000, 5 * time.Second, false},
+	} {
+		if wait, ok := take(c.tokens); ok != c.ok || wait != c.wait {
+			t.Errorf("%d tokens: %v, wait %v; want %v, %v", c.tokens, ok, wait, c.ok, c.wait)
+		}
+	}
+	now = now.Add(5 * time.Second)
+	if _, ok := take(1000); !ok {
+		t.Error("a full bucket is not enough")
+	}
+}
+
 func TestNoRateHoldsNobodyBack(t *testing.T) {
 	n := limit.NewNetworks(0, 0, time.Now)
 	for range 1000 {
