@@ -136,6 +136,9 @@ func (b *Batch) Refuse(site string, reason holdfast.Reason) {
 	b.refused[refusedKey{id, reason}]++
 }
 
+// RefuseUnread books n events at which the door did not look.
+func (b *Batch) RefuseUnread(n int64) { b.refused[refusedKey{0, holdfast.RefusedMalformed}] += n }
+
 // Add validates in and adds its event. The error is a *holdfast.FieldError; the
 // event is then in the books, and nothing else has changed.
 func (b *Batch) Add(in *Input) error {

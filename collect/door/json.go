@@ -74,6 +74,9 @@ func (j *JSON) Depth() int { return j.json.StackDepth() }
 // Offset returns how many bytes were read.
 func (j *JSON) Offset() int64 { return j.json.InputOffset() }
 
+// Rest returns what was not read.
+func (j *JSON) Rest() []byte { return j.text[j.json.InputOffset():] }
+
 // Value reads the next value, or name, as it is written.
 func (j *JSON) Value() ([]byte, error) {
 	raw, err := j.json.ReadValue()
@@ -89,7 +92,7 @@ func (j *JSON) Value() ([]byte, error) {
 // costs to ask the JSON decoder. It need not be right about what is no JSON:
 // that is found out by who reads on.
 func (j *JSON) Ends() bool {
-	for _, c := range j.text[j.json.InputOffset():] {
+	for _, c := range j.Rest() {
 		if c > ' ' {
 			return c == '}'
 		}

@@ -17,7 +17,8 @@ type answer struct {
 	Accepted int         `json:"accepted"`
 	Refused  int64       `json:"refused"`
 	Errors   []lineError `json:"errors,omitempty"`
-	More     int64       `json:"more,omitempty"` // errors that are not listed
+	More     int64       `json:"more,omitempty"`   // errors that are not listed
+	Unread   int64       `json:"unread,omitempty"` // events at the end that nobody looked at
 	Error    *door.Fault `json:"error,omitempty"`
 }
 
@@ -28,8 +29,8 @@ type lineError struct {
 }
 
 func (d *Door) answer(w http.ResponseWriter, res result) {
-	a := answer{Accepted: res.accepted, Refused: res.refused, Errors: res.errors}
-	a.More = res.refused - int64(len(res.errors))
+	a := answer{Accepted: res.accepted, Refused: res.refused, Errors: res.errors, Unread: res.unread}
+	a.More = res.refused - res.unread - int64(len(res.errors))
 	status := http.StatusAccepted
 	switch {
 	case res.err != nil:

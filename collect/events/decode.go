@@ -103,6 +103,41 @@ func (d *decoder) nextLine(in *collect.Input) (int, bool, error) {
 	return 0, false, nil
 }
 
+// left returns how many events were not read yet.
+func (d *decoder) left() (n int64) {
+	if d.array {
+		return d.elements()
+	}
+	for line := range bytes.Lines(d.rest) {
+		if len(bytes.TrimSpace(line)) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// elements returns how many elements follow the one that was read last, of an
+// array whose syntax is known to be right.
+func (d *decoder) elements() (n int64) {
+	rest, depth, quoted := d.Rest(), 0, false
+	for i := 0; i < len(rest); i++ {
+		switch c := rest[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{', c == '[':
+			depth++
+		case c == '}', c == ']':
+			depth--
+		case c == ',' && depth == 0:
+			n++
+		}
+	}
+	return n
+}
+
 // object reads an event.
 func (d *decoder) object(in *collect.Input) error {
 	if d.Kind() != '{' {

@@ -15,6 +15,7 @@ func FuzzDecoder(f *testing.F) {
 	for _, seed := range []string{
 		event, event + "\n" + event, "[" + event + "," + event + "]", "[]", "", "[1,{},[{}]]", "{}\n\n{", `{"props":{"a":{}}}` + "\n" + event,
 		`[{"site":1,"x":{"y":[1,2]}},` + event + `]`, "{\"title\":\"\xff\"}", "\r\n{}\r\n", `{"time":"2026-07-31T00:00:00Z","age":-1e9}`, "[" + strings.Repeat("[", 200),
+		`["a,b", "\\", {"x":[1,2],"y":"],"} , [3,[4]],` + event + ` ]`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -22,13 +23,17 @@ func FuzzDecoder(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var in collect.Input
 		if err := d.start(body); err == nil {
-			last := 0
+			last, left := 0, int64(-1)
 			for {
 				in.Reset()
 				line, ok, err := d.next(&in)
+				if left >= 0 && ok != (left > 0) {
+					t.Fatalf("%d were left before this, line %d: %v", left, line, ok)
+				}
 				if !ok {
 					break
 				}
+				left = d.left()
 				if line <= last {
 					t.Fatalf("line %d after line %d", line, last)
 				}

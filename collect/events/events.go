@@ -135,6 +135,7 @@ func mayNot(key *holdfast.Key) *door.Fault {
 type result struct {
 	accepted int
 	refused  int64
+	unread   int64 // of those refused, the ones at the end that were not looked at
 	errors   []lineError
 	// Of those refused, the ones that would have been good otherwise.
 	forbidden, rate int64
@@ -154,7 +155,7 @@ func (d *Door) take(ctx context.Context, work *work, body []byte, key *holdfast.
 		return res
 	}
 	lines.batch.Expect(min(d.Chunk, len(body)/bytesPerEvent))
-	for {
+	for good := int64(0); ; {
 		work.input.Reset()
 		line, ok, err := dec.next(&work.input)
 		if !ok {
@@ -166,9 +167,15 @@ func (d *Door) take(ctx context.Context, work *work, body []byte, key *holdfast.
 			err = lines.batch.Add(&work.input)
 		}
 		if err != nil {
-			res.refuse(line, err)
+			if res.refuse(line, err); res.refused > good+maxBad {
+				res.unread = dec.left()
+				res.refused += res.unread
+				lines.batch.RefuseUnread(res.unread)
+				break
+			}
 			continue
 		}
+		good++
 		if lines.batch.Len() >= d.Chunk && !lines.hand(&res) {
 			return res
 		}
@@ -179,6 +186,11 @@ func (d *Door) take(ctx context.Context, work *work, body []byte, key *holdfast.
 	lines.wait(&res)
 	return res
 }
+
+// maxBad is by how much bad events of a request may outnumber the good ones.
+// The rest is not read then: to find out what is wrong takes longer than to
+// send it.
+const maxBad = 10_000
 
 // bytesPerEvent is how long an event is at least likely to be: room is made for
 // as many as a body may hold by that.

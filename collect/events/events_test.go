@@ -74,6 +74,49 @@ var bad = []struct{ name, line, field, why string }{
 	{"null for what is required", `{"site":"a.example","name":null,"url":"/"}`, "name", "is required"},
 }
 
+// A flood of what is bad is not looked at for long, and is counted. Who sends
+// as much that is good is read to the end.
+func TestAFloodOfBadEvents(t *testing.T) {
+	const n = 25_000
+	bad, last := `{"site":"a.example","name":"x"}`, `{"site":"a.example","name":"last","url":"/"}`
+	cases := []struct {
+		name string
+		good int // before the bad ones
+		read int // of the bad ones
+	}{
+		{"nothing good", 0, 10_001},
+		{"a little that is good", 5, 10_006},
+		{"enough that is good", n - 10_000, n},
+	}
+	for _, c := range cases {
+		for _, as := range []struct{ name, begin, between, end string }{{"lines", "", "\n", "\n"}, {"array", "[", ",", "]"}} {
+			t.Run(c.name+", "+as.name, func(t *testing.T) {
+				s := start(t, nil)
+				body := as.begin + strings.Repeat(good+as.between, c.good) + strings.Repeat(bad+as.between, n) + last + as.end
+				a := s.post(t, body)
+				unread, accepted := n-c.read+1, c.good
+				if c.read == n {
+					unread, accepted = 0, c.good+1
+				}
+				refused := n + c.good + 1 - accepted
+				if a.Accepted != accepted || a.Refused != refused || a.Unread != unread || a.More != c.read-100 || len(a.Errors) != 100 {
+					t.Errorf("accepted %d of %d, refused %d of %d, of which unread %d of %d, more %d, listed %d", a.Accepted, accepted, a.Refused, refused, a.Unread, unread, a.More, len(a.Errors))
+				}
+				if len(s.sink.Events()) != accepted {
+					t.Errorf("kept %d of %d", len(s.sink.Events()), accepted)
+				}
+				want := map[collecttest.Refusal]int64{{Site: 1, Reason: holdfast.RefusedMalformed}: int64(c.read)}
+				if unread > 0 {
+					want[collecttest.Refusal{Site: 0, Reason: holdfast.RefusedMalformed}] = int64(unread)
+				}
+				if diff := cmp.Diff(want, s.books.All()); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+	}
+}
+
 // broken are lines that are not JSON, which would spoil an array.
 var broken = []struct{ name, line, field, why string }{
 	{"a line cut off", `{"site":"a.example","name":`, "", "the line is not JSON: it ends in the middle"},

@@ -64,6 +64,7 @@ type answered struct {
 	Refused  int
 	Errors   []lineError
 	More     int
+	Unread   int
 	Error    struct{ Code, Message, Hint string }
 }
 
