@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -400,6 +401,10 @@ func TestTheLogOfNginxFillsAHole(t *testing.T) {
 	f.want("views by source where source exists for 7d", "Google 1, Newsletter 1")
 	f.want("events by flag where flag exists for 7d", "bot 1")
 	f.want("visitors for 7d", "3")
+	covered, err := exec.Command("holdfast", "query", "--data", f.store, "--json", "views for 7d").Output()
+	if err != nil || !bytes.Contains(covered, []byte(`"state":"partial","origin":"reconstructed","witness":"page views from the access log, imported 20`)) {
+		t.Errorf("%v: the hole is not filled in %s", err, covered)
+	}
 }
 
 // inHole writes a time to the millisecond.
