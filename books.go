@@ -10,6 +10,7 @@ const (
 	RefusedTooLarge    Reason = "too large" // a body or field beyond its limit
 	RefusedNoSite      Reason = "no such site"
 	RefusedForbidden   Reason = "forbidden"   // no key, or not for this
+	RefusedHost        Reason = "host"        // sent to a host that is not this server's
 	RefusedTime        Reason = "time"        // dated too far back or ahead
 	RefusedRate        Reason = "rate"        // too many from one network, or too many bytes for one site
 	RefusedUnavailable Reason = "unavailable" // the store could not make it durable

@@ -68,6 +68,19 @@ func TestMisdirectedRequestsAreToldWhy(t *testing.T) {
 	}
 }
 
+// Somebody is told what was refused because of its host, and of nothing else.
+func TestMisdirectedRequestsAreTold(t *testing.T) {
+	var told []string
+	s := serve.New(serve.Options{Misdirected: func(pattern string) { told = append(told, pattern) }})
+	s.Handle("POST /a/{x}", http.NotFoundHandler())
+	for _, url := range []string{"http://evil.example/a/b", "http://localhost/a/b", "http://evil.example/b", "http://evil.example/a//b"} {
+		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", url, nil))
+	}
+	if got := fmt.Sprintf("%q", told); got != `["POST /a/{x}" "" "POST /a/{x}"]` {
+		t.Errorf("told are %s", got)
+	}
+}
+
 func TestTheAddressThatWasCalledIsTheServers(t *testing.T) {
 	s := serve.New(serve.Options{})
 	for host, want := range map[string]int{"198.51.100.3:8080": 404, "198.51.100.4:8080": 421} {

@@ -31,6 +31,10 @@ type Options struct {
 	Grace       time.Duration // for what is under way when the server stops; 10 s
 	Hosts       []string      // names that the server answers to, besides those of loopback; none
 	Log         *slog.Logger  // none
+
+	// Misdirected is told of each request for another host, by the pattern of
+	// the route that it would have taken, or "". It may be nil.
+	Misdirected func(pattern string)
 }
 
 // Server is the mux and its bounds.
@@ -64,16 +68,22 @@ func orElse[T int | time.Duration](value, usual T) T {
 
 // Handle adds a route; patterns are those of http.ServeMux, with a method. It
 // must not be called once Serve was.
-func (s *Server) Handle(pattern string, h http.Handler) { s.mux.Handle(pattern, h) }
+func (s *Server) Handle(pattern string, h http.Handler) { s.mux.Handle(pattern, route{h}) }
+
+// route is a handler that was given to Handle, and not one of the mux's own.
+type route struct{ http.Handler }
 
 // ServeHTTP routes r, if it is for this server.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h, pattern := s.mux.Handler(r)
 	if !s.hosts.has(r) {
+		if s.o.Misdirected != nil {
+			s.o.Misdirected(pattern)
+		}
 		s.hosts.refuse(w, r)
 		return
 	}
-	h, pattern := s.mux.Handler(r)
-	if pattern != "" {
+	if _, ok := h.(route); ok {
 		s.mux.ServeHTTP(w, r) // which, unlike h, also sets the path's values
 		return
 	}
@@ -86,6 +96,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		allow := refusal.header.Get("Allow")
 		w.Header().Set("Allow", allow)
 		fault.Write(w, fault.New(refusal.status, fault.NoMethod, fmt.Sprintf("%s is not for %s, but for %s", r.URL.Path, r.Method, strings.ReplaceAll(allow, ", ", " and "))))
+	case http.StatusTemporaryRedirect:
+		to := refusal.header.Get("Location")
+		w.Header().Set("Location", to)
+		fault.Write(w, fault.New(refusal.status, fault.Moved, fmt.Sprintf("this is at %q", to)))
 	default:
 		fault.Write(w, &fault.Fault{Status: http.StatusNotFound, Code: fault.NotFound,
 			Message: fmt.Sprintf("there is nothing at %q", r.URL.Path), Hint: "docs/api.md lists what there is"})

@@ -49,6 +49,8 @@ func TestRoutes(t *testing.T) {
 		{"a route", "GET", "/a/b%20c", 200, "b c", ""},
 		{"another method", "DELETE", "/a/b", 405, `{"error":{"code":"method","message":"/a/b is not for DELETE, but for GET and HEAD and POST"}}` + "\n", "GET, HEAD, POST"},
 		{"nothing", "GET", "/b", 404, `{"error":{"code":"not_found","message":"there is nothing at \"/b\"","hint":"docs/api.md lists what there is"}}` + "\n", ""},
+		{"a path that is not clean", "POST", "//a/../a/b?x", 307, `{"error":{"code":"moved","message":"this is at \"/a/b?x\""}}` + "\n", ""},
+		{"or of another method", "GET", "/./a/b?x", 307, `{"error":{"code":"moved","message":"this is at \"/a/b?x\""}}` + "\n", ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -56,12 +58,18 @@ func TestRoutes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			res, err := http.DefaultClient.Do(req)
+			res, err := http.DefaultTransport.RoundTrip(req) // which follows no one elsewhere
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer res.Body.Close()
 			body, _ := io.ReadAll(res.Body)
+			if kind := res.Header.Get("Content-Type"); kind != "application/json" && c.status != 200 {
+				t.Errorf("it is %q", kind)
+			}
+			if to := res.Header.Get("Location"); (to == "/a/b?x") != (c.status == 307) {
+				t.Errorf("it is said to be at %q", to)
+			}
 			if res.StatusCode != c.status || string(body) != c.body || res.Header.Get("Allow") != c.allow {
 				t.Errorf("got %d %s, allow %q", res.StatusCode, body, res.Header.Get("Allow"))
 			}

@@ -176,7 +176,7 @@ func (s *server) mux(store *keep.Store, b *backend, classifier *classify.Classif
 		NewStringsPerHour: s.limits.newStringsPerHour, SiteBytesPerDay: s.limits.siteBytesPerDay,
 	})
 	b.tokens = &collector.Tokens
-	mux := serve.New(serve.Options{Log: s.log, Hosts: s.names()})
+	mux := serve.New(serve.Options{Log: s.log, Hosts: s.names(), Misdirected: s.misdirected(store)})
 	mux.Handle("POST /api/v1/events", events.New(events.Options{
 		Collector: collector, Books: store, Keys: store, Receipts: store, Networks: networks, Proxies: proxies,
 	}))
@@ -196,6 +196,16 @@ func (s *server) mux(store *keep.Store, b *backend, classifier *classify.Classif
 	watched.Routes(mux.Handle)
 	s.addPages(mux, store, b, watched)
 	return mux, watched
+}
+
+// misdirected books the events that were sent to another host.
+func (s *server) misdirected(books collect.Books) func(pattern string) {
+	doors := map[string]bool{"POST /api/event": true, "POST " + s.otherEndpoint(): true, "GET /pixel.gif": true, "POST /api/v1/events": true}
+	return func(pattern string) {
+		if doors[pattern] {
+			books.Refused(0, holdfast.RefusedHost, 1)
+		}
+	}
 }
 
 // readiness knows whether the store can make anything durable, by doing it.

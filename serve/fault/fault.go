@@ -34,6 +34,7 @@ const (
 	NoSite       = "no_site"
 	NoDeal       = "no_deal"
 	NoMethod     = "method"
+	Moved        = "moved"
 	Misdirected  = "misdirected"
 	TooLarge     = "too_large"
 	Rate         = "rate"
