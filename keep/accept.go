@@ -76,12 +76,19 @@ func only(events []holdfast.Event, fresh []bool) []holdfast.Event {
 // checkRoom refuses when sealing lags so far behind that memory would grow.
 func (s *Store) checkRoom(maxRows int, maxBytes int64) error {
 	s.mu.RLock()
-	table, sealing := s.active, s.frozen != nil
-	s.mu.RUnlock()
-	if sealing && (table.Len() >= maxRows || table.Bytes() >= maxBytes) {
-		return fmt.Errorf("rows come faster than they can be sealed: %w", holdfast.ErrUnavailable)
+	table, sealing := s.active, s.frozen
+	var failed error
+	if sealing != nil {
+		failed = sealing.failed
 	}
-	return nil
+	s.mu.RUnlock()
+	switch {
+	case sealing == nil || table.Len() < maxRows && table.Bytes() < maxBytes:
+		return nil
+	case failed != nil:
+		return fmt.Errorf("rows in memory cannot be sealed: %v: %w", failed, holdfast.ErrUnavailable)
+	}
+	return fmt.Errorf("rows come faster than they can be sealed: %w", holdfast.ErrUnavailable)
 }
 
 // record brings events into the log.

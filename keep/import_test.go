@@ -3,10 +3,14 @@ package keep_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"holdfast"
+	"holdfast/internal/fsx/faultfs"
 	"holdfast/keep"
 
 	"github.com/google/go-cmp/cmp"
@@ -50,6 +54,45 @@ func TestImportLeavesRoomForLiveEvents(t *testing.T) {
 	}
 	if _, _, err := s.Import(t.Context(), events(t, s, c, 1, 3)); err != nil {
 		t.Errorf("import once they are sealed: %v", err)
+	}
+	closeStore(t, s)
+}
+
+// Who is refused because a full disk keeps rows from being sealed hears of the
+// disk, and not that he is too fast.
+func TestWhySealingFailsIsSaidToWhoHasToWait(t *testing.T) {
+	disk, c := faultfs.New(), newClock()
+	if _, err := keep.InitFS(disk, c.now, rand.NewChaCha8([32]byte{1})); err != nil {
+		t.Fatal(err)
+	}
+	s, err := keep.OpenFS(disk, keep.Options{Now: c.now, Random: rand.NewChaCha8([32]byte{1}), ByHand: true, LogBytes: 1 << 20, SealRows: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.AddSite(t.Context(), "shop.example", "UTC", false); err != nil {
+		t.Fatal(err)
+	}
+	accept(t, s, events(t, s, c, 100, 1))
+	disk.Inject(func(op faultfs.Op) error {
+		if op.Kind == faultfs.Write && strings.HasPrefix(op.Name, "files/") {
+			return syscall.ENOSPC
+		}
+		return nil
+	})
+	if err := s.SealNow(t.Context()); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("sealing says %v", err)
+	}
+	accept(t, s, events(t, s, c, 60, 2))
+	if _, _, err := s.Import(t.Context(), events(t, s, c, 1, 3)); !errors.Is(err, holdfast.ErrUnavailable) || !strings.Contains(err.Error(), "rows in memory cannot be sealed: ") ||
+		!strings.Contains(err.Error(), "no space left on device") {
+		t.Errorf("importing says %v", err)
+	}
+	disk.Inject(nil)
+	if err := s.SealNow(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Import(t.Context(), events(t, s, c, 1, 3)); err != nil {
+		t.Errorf("once there is room: %v", err)
 	}
 	closeStore(t, s)
 }

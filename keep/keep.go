@@ -119,8 +119,9 @@ type Store struct {
 
 // frozen is a table that is being sealed.
 type frozen struct {
-	table *hot.Table
-	upTo  holdfast.Seq
+	table  *hot.Table
+	upTo   holdfast.Seq
+	failed error // why the last attempt to seal it did
 }
 
 // Open opens the store in dir and recovers what a crash may have left.

@@ -41,11 +41,14 @@ func (s *Store) sealLocked(ctx context.Context) error {
 		return nil
 	}
 	file, err := s.writePart(f)
-	if err != nil {
-		return fmt.Errorf("seal %d rows: %w", f.table.Len(), err)
+	if err == nil {
+		change := &filesChange{seen: s.now(), frozen: f, files: record.Files{Add: []record.File{file}, SealedTo: f.upTo, Cause: "seal"}}
+		err = s.recordFiles(ctx, change)
 	}
-	change := &filesChange{seen: s.now(), frozen: f, files: record.Files{Add: []record.File{file}, SealedTo: f.upTo, Cause: "seal"}}
-	if err := s.recordFiles(ctx, change); err != nil {
+	if err != nil {
+		s.mu.Lock()
+		f.failed = err
+		s.mu.Unlock()
 		return fmt.Errorf("seal %d rows: %w", f.table.Len(), err)
 	}
 	s.o.Log.Info("sealed", "file", file.Name, "rows", file.Rows, "bytes", file.Bytes, "seq", f.upTo)
