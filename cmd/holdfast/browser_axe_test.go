@@ -77,7 +77,8 @@ func TestPagesBreakNoRuleOfAxe(t *testing.T) {
 	if len(deals) <= holeDaysAgo {
 		t.Fatalf("there are only the deals %q", deals)
 	}
-	pages := []string{site, site + "?range=7d", site + "?range=30d", site + "?range=12mo", site + "/deals", deals[0], deals[holeDaysAgo], b.server + "/s/none.example"}
+	embedded := b.server + "/embed/" + demoSite
+	pages := []string{embedded + "/live", embedded + "/referrals", site, site + "?range=7d", site + "?range=30d", site + "?range=12mo", site + "/deals", deals[0], deals[holeDaysAgo], b.server + "/s/none.example"}
 	for _, color := range []string{"light", "dark"} {
 		for _, width := range []int64{320, 1280} {
 			b.do(ctx, scheme(color), chromedp.EmulateViewport(width, 900))
