@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/user"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -35,6 +38,7 @@ It is also kept of which time the logs tell, so that an hour in which nobody
 came is told from one of which there is no log. --from and --to leave out what
 is of another time, as when a log has to fill a hole. They are days, of which
 --to is included, moments of the site's clock ('2026-07-31 18:30'), or RFC 3339.
+If sites have different clocks, --site has to say whose, or RFC 3339 is needed.
 
 A log may be read again, whole or in parts and in any order: what is known
 already is not counted twice. The summary adds up to every line.
@@ -144,15 +148,15 @@ func (l *logImport) into(cmd *cobra.Command, s *opened, o accesslog.Options, nam
 	if err != nil {
 		return err
 	}
-	if err := l.times(sites, &o); err != nil {
-		return err
-	}
 	hosts := hostsOf(sites)
 	if o.Site = l.site; o.Site != "" {
 		var ok bool
 		if o.Site, ok = hosts[collect.BareHost(strings.ToLower(l.site))]; !ok {
 			return fmt.Errorf("site %q: %w", l.site, holdfast.ErrNoSite)
 		}
+	}
+	if err := l.times(sites, &o); err != nil {
+		return err
 	}
 	o.Sites = func(host string) (string, bool) {
 		site, ok := hosts[collect.BareHost(host)]
@@ -165,27 +169,38 @@ func (l *logImport) into(cmd *cobra.Command, s *opened, o accesslog.Options, nam
 	return importLogs(cmd, s, o, names, sites)
 }
 
-// times reads the time whose page views are taken.
+// times reads the time whose page views are taken, by the clock of o.Site or,
+// if that is not said, of all sites.
 func (l *logImport) times(sites []control.Site, o *accesslog.Options) (err error) {
-	zone := "UTC"
+	zones := map[string]bool{}
 	for _, site := range sites {
-		if site.Name == collect.BareHost(strings.ToLower(l.site)) {
-			zone = site.Zone
+		if o.Site == "" || site.Name == o.Site {
+			zones[site.Zone] = true
 		}
+	}
+	zone := "UTC"
+	if len(zones) == 1 {
+		zone = slices.Collect(maps.Keys(zones))[0]
 	}
 	clock, err := holdfast.NewSite(1, "site", zone, 0)
 	if err != nil {
 		return err
 	}
-	if l.from != "" {
-		if o.From, err = deal.Moment("--from", l.from, clock, 0); err != nil {
-			return usage(err, "without --site days and clocks are those of UTC")
+	read := func(flag, text string, later holdfast.Day) (holdfast.Millis, error) {
+		if text == "" {
+			return 0, nil
 		}
+		at, err := deal.Moment(flag, text, clock, later)
+		if _, exact := time.Parse(time.RFC3339, text); err == nil && exact != nil && len(zones) > 1 {
+			return 0, usage(fmt.Errorf("%s: %q: the clocks of the sites differ", flag, text), "name a site with --site, or write moments like 2026-07-31T18:30:00+02:00")
+		}
+		return at, err
 	}
-	if l.to != "" {
-		if o.To, err = deal.Moment("--to", l.to, clock, 1); err != nil {
-			return usage(err, "without --site days and clocks are those of UTC")
-		}
+	if o.From, err = read("--from", l.from, 0); err != nil {
+		return err
+	}
+	if o.To, err = read("--to", l.to, 1); err != nil {
+		return err
 	}
 	if o.To != 0 && o.From >= o.To {
 		return usage(fmt.Errorf("--to: is not after --from"), "a day is included: --from 2026-07-31 --to 2026-07-31 is that day")
