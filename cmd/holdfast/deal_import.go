@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -52,7 +53,7 @@ Exit status: 0 done, 1 some lines are wrong.`,
 		if err != nil && im.sum.lines() == 0 {
 			return err
 		}
-		if dryRun && !wantsJSON(cmd) {
+		if len(im.sum.Deals) > 0 && !wantsJSON(cmd) {
 			err = errors.Join(err, printTriedDeals(cmd, site, im.sum.Deals))
 		}
 		if shown := printDealImport(cmd, args[0], &im.sum); err == nil {
@@ -152,8 +153,15 @@ func (im *dealImport) read(ctx context.Context, in io.Reader) error {
 func readHead(r *csv.Reader) ([]string, error) {
 	hint := "the first line names the columns: " + strings.Join(dealColumns, ",")
 	record, err := r.Read()
-	if err != nil {
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, usage(errors.New("there is nothing in it"), "%s", hint)
+	case err != nil:
 		return nil, holdfast.Hint(fmt.Errorf("line 1: %w", err), "%s", hint)
+	case len(record) == 1 && strings.ContainsAny(record[0], ";\t"):
+		return nil, usage(fmt.Errorf("line 1: there is one column, %.60q", record[0]), "columns are separated by commas")
+	case !utf8.ValidString(strings.Join(record, "")):
+		return nil, usage(errors.New("line 1: is not UTF-8"), "save the table as CSV in UTF-8")
 	}
 	var head []string
 	for _, name := range record {

@@ -43,8 +43,9 @@ If sites have different clocks, --site has to say whose, or RFC 3339 is needed.
 A log may be read again, whole or in parts and in any order: what is known
 already is not counted twice. The summary adds up to every line.
 
-Exit status: 0 done, 4 a compressed log is damaged; what came before the damage
-is kept.`,
+Exit status: 0 done, 1 failed on the way, or it is no such log, 4 a compressed log
+is damaged. What the summary says is kept is kept; the same command again adds
+the rest.`,
 		Example: `  holdfast import log --data /var/lib/holdfast --site shop.example.com /var/log/nginx/access.log*
   holdfast import log --data /var/lib/holdfast --site shop.example.com --dry-run access.log.gz`,
 		Args: cobra.ArbitraryArgs,
