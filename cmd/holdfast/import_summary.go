@@ -71,11 +71,17 @@ func sayTimes(cmd *cobra.Command, times map[string]holdfast.Stretch, sites []con
 // logs are of which came through other doors: what both know is there twice, and
 // nothing tells that it is the same.
 func sayTwice(cmd *cobra.Command, s control.Backend, times map[string]holdfast.Stretch, sites []control.Site) {
+	if wantsJSON(cmd) {
+		return
+	}
 	asked := 0
 	for _, site := range sites {
 		of, ok := times[site.Name]
-		if asked++; !ok || asked > shownImports || wantsJSON(cmd) {
+		if !ok {
 			continue
+		}
+		if asked++; asked > shownImports {
+			return
 		}
 		a, err := s.Query(cmd.Context(), control.Query{Site: site.Name, Parameters: url.Values{
 			"metrics": {"views"}, "by": {"door"}, "from": {of.From.String()}, "to": {of.To.String()}, "limit": {"100"},
