@@ -258,7 +258,7 @@ func TestBehindNginxACrowdIsServedFromMemory(t *testing.T) {
 	f := newFronted(t)
 	f.up()
 	f.send(ask{body: view("/deal")})
-	for _, path := range []string{"/s/shop.example.com", "/s/shop.example.com/views.json", "/api/v1/sites/shop.example.com/live.json"} {
+	for _, path := range []string{"/s/shop.example.com", "/s/shop.example.com/views.json", "/embed/shop.example.com/live", "/api/v1/sites/shop.example.com/live.json"} {
 		t.Run(path, func(t *testing.T) {
 			f.t = t
 			var (
@@ -323,11 +323,11 @@ func TestBehindNginxACrowdIsServedFromMemory(t *testing.T) {
 func TestBehindNginxTheServerIsDown(t *testing.T) {
 	f := newFronted(t)
 	f.up()
-	scripts := []string{statsHost + "/js/script.js", shopHost + "/hf/script.js"}
+	scripts := []string{statsHost + "/js/script.js", statsHost + "/widget.js", shopHost + "/hf/script.js"}
 	had := map[string]string{}
 	for _, at := range scripts {
 		got := f.do(ask{url: at, header: []string{"Accept-Encoding", "br"}})
-		if got.StatusCode != http.StatusOK || !strings.Contains(got.body, "holdfast.") {
+		if got.StatusCode != http.StatusOK || !strings.Contains(got.body, "holdfast") {
 			t.Fatalf("%s is answered with %s\n%s", at, got.Status, got.body)
 		}
 		had[at] = got.body

@@ -10,10 +10,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"holdfast/collect/beacon/script"
+	"holdfast/serve/widget"
 )
 
 func siteSnippetCommand() *cobra.Command {
-	var inline, selfHost bool
+	var inline, selfHost, embed bool
 	cmd := withSettings(&cobra.Command{
 		Use:   "snippet HOST",
 		Short: "Print what a site's pages have to contain to be counted",
@@ -23,7 +24,10 @@ endpoint by script_name and endpoint_name, all as holdfast serve has them.
 
 With --inline the element has the script in it: pages ask for no file, and count
 what happens while the server is down. With --self-host the script itself is
-printed, to be served by the site; its first line is the element.`,
+printed, to be served by the site; its first line is the element.
+
+With --embed it is what shows the numbers of a public site in a page, of the
+site or any other: a script and two elements, of which either will do.`,
 		Example: `  holdfast site snippet --data /var/lib/holdfast --public-url https://stats.example.com shop.example.com
   holdfast site snippet --config /etc/holdfast.yaml --self-host shop.example.com > hello.js`,
 		Args: takes("HOST"),
@@ -34,6 +38,9 @@ printed, to be served by the site; its first line is the element.`,
 			}
 			if inline && selfHost {
 				return usage(errors.New("--inline and --self-host are two ways to do it"), "give one of them")
+			}
+			if embed && (inline || selfHost) {
+				return usage(errors.New("--embed is for what shows numbers, not for what counts"), "give it alone")
 			}
 			if s.publicURL == "" {
 				return usage(fmt.Errorf("--public-url is required"), "say where browsers reach the server: --public-url https://stats.example.com, HOLDFAST_PUBLIC_URL, or public_url in the file that --config names")
@@ -52,6 +59,11 @@ printed, to be served by the site; its first line is the element.`,
 				text = s.snippetInline(site.Name)
 			case selfHost:
 				text = s.snippetFile(site.Name)
+			case embed:
+				text = s.snippetEmbed(site.Name)
+				if !site.Public {
+					fmt.Fprintf(cmd.ErrOrStderr(), "holdfast: %s is not public, so that they show nothing yet\nholdfast: hint: holdfast site public %[1]s on\n", site.Name)
+				}
 			}
 			if wantsJSON(cmd) {
 				return printJSON(cmd, struct {
@@ -64,6 +76,7 @@ printed, to be served by the site; its first line is the element.`,
 	}, "data", "public_url", "script_name", "endpoint_name")
 	cmd.Flags().BoolVar(&inline, "inline", false, "print the script as part of the page")
 	cmd.Flags().BoolVar(&selfHost, "self-host", false, "print the script as a file that the site serves")
+	cmd.Flags().BoolVar(&embed, "embed", false, "print what shows the site's numbers in a page")
 	return cmd
 }
 
@@ -80,4 +93,14 @@ func (s *settings) snippetInline(site string) string {
 // snippetFile returns the script as a file.
 func (s *settings) snippetFile(site string) string {
 	return fmt.Sprintf("/* <script defer data-domain=\"%s\" src=\"/THIS-FILE.js\"></script> */\n%s\n", html.EscapeString(site), script.Text(s.publicURL+s.endpoint()))
+}
+
+// snippetEmbed returns what shows the site's numbers. While there is no script,
+// a link stands in its place.
+func (s *settings) snippetEmbed(site string) string {
+	server, name := html.EscapeString(s.publicURL), html.EscapeString(site)
+	return fmt.Sprintf(`<script async src="%[1]s%[3]s"></script>
+<holdfast-live site="%[2]s"><a href="%[1]s/s/%[2]s">%[2]s now</a></holdfast-live>
+<holdfast-referrals site="%[2]s"></holdfast-referrals>
+`, server, name, widget.Path)
 }
