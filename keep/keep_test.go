@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 	_ "time/tzdata"
@@ -258,5 +259,30 @@ func TestAFolderThatIsNoStoreIsRefused(t *testing.T) {
 	}
 	if _, err := keep.Init(dir, time.Now); err == nil {
 		t.Error("a store was made over a store")
+	}
+}
+
+// Of a receipt every letter counts, and not whether it is a capital.
+func TestAReceiptWithAnotherLetterIsNotOurs(t *testing.T) {
+	c := newClock()
+	s := open(t, newStore(t, c), c)
+	r := holdfast.Receipt{Seq: 1, Count: 1}
+	token := s.Seal(r)
+	if got, ok := s.Unseal(strings.ToUpper(token)); !ok || got != r {
+		t.Errorf("in capitals it is %+v, %v", got, ok)
+	}
+	for at := range token {
+		for _, letter := range "0123456789abcdefghjkmnpqrstvwxyz" {
+			if changed := token[:at] + string(letter) + token[at+1:]; changed != token {
+				if _, ok := s.Unseal(changed); ok {
+					t.Errorf("%s is as good as %s", changed, token)
+				}
+			}
+		}
+	}
+	for _, changed := range []string{token + "\n", "\r\n" + token, token[:51], token + "0", strings.Replace(token, "k", "\u212a", 1) + "!"} {
+		if _, ok := s.Unseal(changed); ok {
+			t.Errorf("%q is as good as %q", changed, token)
+		}
 	}
 }

@@ -129,8 +129,13 @@ func (s *Store) Seal(r holdfast.Receipt) string {
 
 // Unseal returns the receipt behind a text that Seal made.
 func (s *Store) Unseal(token string) (holdfast.Receipt, bool) {
-	b, err := receiptText.DecodeString(strings.ToLower(token))
+	text := strings.ToLower(token)
+	b, err := receiptText.DecodeString(text)
 	if err != nil || len(b) != len(StoreID{})+aes.BlockSize || StoreID(b[:16]) != s.keys.store {
+		return holdfast.Receipt{}, false
+	}
+	// The last letter has bits to spare, and line breaks are skipped.
+	if receiptText.EncodeToString(b) != text || len(text) != len(token) {
 		return holdfast.Receipt{}, false
 	}
 	block := b[16:]

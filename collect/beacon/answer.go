@@ -31,13 +31,17 @@ func fieldOf(err error) (field, what string) {
 	if !errors.As(err, &wrong) {
 		return "request", err.Error()
 	}
-	switch field, _, _ = strings.Cut(wrong.Field, "."); field {
+	field, key, within := strings.Cut(wrong.Field, ".")
+	if what = wrong.Reason; within {
+		what = key + ": " + what
+	}
+	switch field {
 	case "site":
 		field = "domain"
 	case "name", "engaged", "scroll":
 		field = "event_name"
 	}
-	return field, wrong.Reason
+	return field, what
 }
 
 // Header values that many answers share.

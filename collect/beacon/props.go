@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"holdfast"
+	"holdfast/collect/door"
 )
 
 // readProps reads properties, from an object or from a string that is one in
@@ -32,7 +33,7 @@ func (d *decoder) readProps(m *message) {
 	}
 	for _, p := range m.Props {
 		if len(p.Key) > holdfast.MaxPropKey || len(p.Str) > holdfast.MaxPropValue {
-			m.refuse(holdfast.RefusedTooLarge, "props", "keys should have at most 300 bytes and values 2000 bytes")
+			m.refuse(holdfast.RefusedTooLarge, "props", door.Clip(p.Key)+": keys should have at most 300 bytes and values 2000 bytes")
 		}
 	}
 }

@@ -45,7 +45,8 @@ func (d *Door) collects(key *holdfast.Key, domain string) bool {
 func (d *Door) complete(m *message, r *http.Request, size int) {
 	in := &m.Input
 	in.Size = size
-	in.Address, in.Country = d.Proxies.Address(r), d.Proxies.Country(r)
+	in.Address = d.Proxies.Address(r)
+	in.Country, in.CountryBy = d.Proxies.Country(r), holdfast.CountryByProxy
 	in.UserAgent = r.Header.Get("User-Agent")
 	in.Prefetch = isPrefetch(r.Header)
 	if in.Language == "" {

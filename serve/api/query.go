@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -109,6 +110,9 @@ func readBody(w http.ResponseWriter, r *http.Request) (asked []question, several
 	if err := strict(body, &both, ""); err != nil {
 		return nil, false, err
 	}
+	if at, ok := nullInList(body); ok {
+		return nil, false, &holdfast.FieldError{Field: join("", at), Reason: "is null, and a list has none"}
+	}
 	if both.Questions == nil {
 		return []question{both.question}, false, nil
 	}
@@ -163,6 +167,21 @@ func strict(text []byte, into any, under string) error {
 		return fault.New(http.StatusBadRequest, fault.Malformed, "the body "+e.Reason)
 	}
 	return &e
+}
+
+// nullInList finds a null in a list, which would be taken for an empty value.
+// The text is known to be JSON.
+func nullInList(text []byte) (at jsontext.Pointer, found bool) {
+	d := jsontext.NewDecoder(bytes.NewReader(text))
+	for {
+		token, err := d.ReadToken()
+		if err != nil {
+			return "", false
+		}
+		if in, _ := d.StackIndex(d.StackDepth()); token.Kind() == 'n' && in == '[' {
+			return d.StackPointer(), true
+		}
+	}
 }
 
 // maxName is about how long the name of a field in an error may get: a body may
