@@ -9,8 +9,8 @@ if (!window.customElements || !window.CSSStyleSheet || !CSSStyleSheet.prototype.
 
 // base is how an element looks that has nothing to show but words.
 var base = new CSSStyleSheet();
-base.replaceSync(":host{display:block}:host([hidden]){display:none}" +
-  ".plain{all:initial;display:block;box-sizing:border-box;padding:12px 14px;border:1px solid #8885;background:Canvas;color:CanvasText;color-scheme:light dark;font:13px/1.5 system-ui,sans-serif}" +
+base.replaceSync(":host{display:block;min-width:200px}:host([hidden]){display:none}" +
+  ".plain{all:initial;visibility:inherit;pointer-events:inherit;display:block;box-sizing:border-box;padding:12px 14px;border:1px solid #8885;background:Canvas;color:CanvasText;color-scheme:light dark;font:13px/1.5 system-ui,sans-serif}" +
   ".plain[data-theme=light]{color-scheme:light}.plain[data-theme=dark]{color-scheme:dark}");
 
 // styled returns a promise of the style sheets of a page. They are made by

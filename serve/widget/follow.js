@@ -24,6 +24,16 @@ function follow(address, ready, page) {
   var stream = null;
   var streamless = 0; // until when no stream is asked for
 
+  // tell tells all views something. What one of them throws is no concern of the
+  // page around.
+  function tell(what, a, b) {
+    views.forEach(function (view) {
+      try {
+        view[what](a, b);
+      } catch (e) {}
+    });
+  }
+
   function soon(pause) {
     clearTimeout(timer);
     timer = setTimeout(load, pause * (0.75 + Math.random() / 2));
@@ -69,9 +79,7 @@ function follow(address, ready, page) {
     failures = 0;
     words = "";
     page = got;
-    views.forEach(function (view) {
-      view.show(page, needs);
-    });
+    tell("show", page, needs);
     if (page.dataset.live && !stream && Date.now() > streamless) listen();
     soon(page.dataset.live && !stream ? 10000 : 60000);
   }
@@ -81,9 +89,7 @@ function follow(address, ready, page) {
     hush();
     failures++;
     words = status == 404 ? "No public site of this name" : status ? "No answer just now" : "Not reachable";
-    views.forEach(function (view) {
-      view.say(words);
-    });
+    tell("say", words);
     soon(status == 404 ? 3e5 : Math.min(3e5, 1000 * Math.pow(2, failures)));
   }
 
@@ -95,9 +101,7 @@ function follow(address, ready, page) {
       try {
         var second = JSON.parse(event.data);
         heard = true;
-        views.forEach(function (view) {
-          view.tell(second);
-        });
+        tell("tell", second);
         if (second.coverage.state == state) return;
         state = second.coverage.state;
         soon(1000); // the page has words for it
@@ -206,8 +210,8 @@ function viewIn(root) {
     },
     say: say,
     tell: function (second) {
-      var zone = part("[data-zone]").dataset.zone;
       write("[data-here]", second.here.toLocaleString("en"));
+      var zone = part("[data-zone]").dataset.zone;
       write("[data-clock]", new Date(second.as_of.time).toLocaleTimeString("en-GB", {timeZone: zone}));
     }
   };
