@@ -66,7 +66,7 @@ func newBucketing(dim holdfast.Dimension, cal calendar, from, to holdfast.Millis
 func (b *bucketing) steps(from, to holdfast.Millis, every time.Duration, most int) error {
 	step := holdfast.Millis(every / time.Millisecond)
 	if int64(to-from)/int64(step) > int64(most) {
-		return &holdfast.FieldError{Field: "by", Reason: fmt.Sprintf("more than %d buckets (%s); ask about less time, or for longer buckets", most, b.dim)}
+		return &holdfast.FieldError{Field: "by", Reason: fmt.Sprintf("more than %d buckets by %s; ask about less time, or for longer buckets", most, b.dim)}
 	}
 	at := from
 	for at < to {
