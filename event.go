@@ -89,10 +89,11 @@ type Event struct {
 	UTM   UTM
 	Click string // kind of click id found in the URL: gclid, fbclid …; never its value
 
-	Country  string // ISO 3166-1 alpha-2
-	Region   string // ISO 3166-2
-	City     string
-	Language string // BCP 47, lower case: en, en-us
+	Country   string    // ISO 3166-1 alpha-2
+	CountryBy CountryBy // who says so; "" if there is none, or it was kept before this was
+	Region    string    // ISO 3166-2
+	City      string
+	Language  string // BCP 47, lower case: en, en-us
 
 	Screen    string // class of width: phone, tablet, laptop, desktop
 	Device    string // phone, tablet, desktop, tv, console …
@@ -162,6 +163,17 @@ const (
 	Collected     Origin = "collected"     // this store saw it happen
 	Imported      Origin = "imported"      // another system's record of it
 	Reconstructed Origin = "reconstructed" // filled in afterwards, from a log
+)
+
+// CountryBy names who says which country an event is from.
+type CountryBy string
+
+// Who may say it. What a time zone says is an estimate.
+const (
+	CountryBySender CountryBy = "sender" // the program that sent the event
+	CountryByProxy  CountryBy = "proxy"  // a trusted proxy, in a header
+	CountryByFile   CountryBy = "file"   // a file of places, of the client's address
+	CountryByZone   CountryBy = "zone"   // the time zone that the browser is in
 )
 
 // Flag says why a stored event is not counted. The zero Flag is counted.

@@ -85,7 +85,7 @@ func TestDuckDBReadsTheSameFromTheFiles(t *testing.T) {
 	}
 	for _, column := range []string{
 		"name", "host", "path", "title", "referrer", "source", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_term",
-		"utm_content", "click", "country", "region", "city", "language", "screen", "device", "browser", "os", "user_agent", "currency", "flag",
+		"utm_content", "click", "country", "country_by", "region", "city", "language", "screen", "device", "browser", "os", "user_agent", "currency", "flag",
 	} {
 		for site, name := range []string{siteName, "small0.example", "small1.example"} {
 			t.Run("events, views and visitors by "+column+" of "+name, func(t *testing.T) {

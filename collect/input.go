@@ -29,11 +29,12 @@ type Input struct {
 	Visit     string // the site's own id of the visit
 	Token     string // a visit token, which names the visitor
 
-	Country  string
-	Language string
-	Screen   string // a class, a width, or width x height, in CSS pixels
-	TimeZone string // the browser's, as it calls it
-	Prefetch bool   // the request says that nobody has asked for the page yet
+	Country   string
+	CountryBy holdfast.CountryBy // who says so, if anybody does
+	Language  string
+	Screen    string // a class, a width, or width x height, in CSS pixels
+	TimeZone  string // the browser's, as it calls it
+	Prefetch  bool   // the request says that nobody has asked for the page yet
 
 	Interactive bool  // if Has(SentInteractive)
 	Engaged     int64 // ms, if Has(SentEngaged)

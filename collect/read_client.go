@@ -12,6 +12,9 @@ func (b *Batch) readClient(e *holdfast.Event, in *Input) *refusal {
 	if e.Country, ok = b.capitals(in.Country, 2); !ok {
 		return malformed("country", "is no country like DE (ISO 3166-1 alpha-2)")
 	}
+	if e.Country != "" {
+		e.CountryBy = in.CountryBy
+	}
 	if e.Language, ok = b.language(in.Language); !ok {
 		return malformed("language", "is no language like en or en-us (BCP 47)")
 	}

@@ -205,7 +205,7 @@ func inputOf(h *traffic.Hit) collect.Input {
 	in := collect.Input{
 		Site: h.Host, Name: h.Name, URL: h.URL(), Referrer: h.FullReferrer(), Title: h.Title,
 		Time: h.Time, ID: h.IDText(), Address: h.IP, UserAgent: h.UserAgent, Visitor: h.Visitor, Member: h.Member,
-		Country: h.Country, Language: h.Language, Screen: h.Screen, Props: h.Props, Sent: collect.SentTime,
+		Country: h.Country, CountryBy: holdfast.CountryBySender, Language: h.Language, Screen: h.Screen, Props: h.Props, Sent: collect.SentTime,
 	}
 	switch h.Name {
 	case holdfast.Pageview:

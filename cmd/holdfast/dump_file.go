@@ -208,7 +208,7 @@ func eventOf(text func(rows.Text) string, number func(rows.Number) int64) holdfa
 			Source: text(rows.UTMSource), Medium: text(rows.UTMMedium), Campaign: text(rows.UTMCampaign),
 			Term: text(rows.UTMTerm), Content: text(rows.UTMContent),
 		},
-		Click: text(rows.Click), Country: text(rows.Country), Region: text(rows.Region), City: text(rows.City),
+		Click: text(rows.Click), Country: text(rows.Country), CountryBy: holdfast.CountryBy(text(rows.CountryBy)), Region: text(rows.Region), City: text(rows.City),
 		Language: text(rows.Language), Screen: text(rows.Screen), Device: text(rows.Device), Browser: text(rows.Browser),
 		OS: text(rows.OS), UserAgent: text(rows.UserAgent),
 		Visitor: holdfast.VisitorID(number(rows.Visitor)), Visit: holdfast.VisitID(number(rows.Visit)),

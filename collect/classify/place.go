@@ -23,18 +23,23 @@ type Place struct {
 	City    string
 }
 
-// locate says where the event comes from: as it says already, since who sent it
-// or a trusted proxy knows; or else by its address; or else, which is an
-// estimate, by the time zone of the browser.
+// locate says where the event comes from, and who says so: as it says already,
+// since who sent it or a trusted proxy knows; or else by its address; or else,
+// which is an estimate, by the time zone of the browser.
 func (c *Classifier) locate(e *holdfast.Event, in *collect.Hints) {
 	if c.Places != nil && in.Address.IsValid() {
 		p := c.Places.Place(in.Address)
 		if p.Country != "" && (e.Country == "" || e.Country == p.Country) {
-			e.Country, e.Region, e.City = p.Country, p.Region, p.City
+			if e.Country == "" {
+				e.Country, e.CountryBy = p.Country, holdfast.CountryByFile
+			}
+			e.Region, e.City = p.Region, p.City
 		}
 	}
 	if e.Country == "" && in.TimeZone != "" {
-		e.Country = zones()[in.TimeZone]
+		if e.Country = zones()[in.TimeZone]; e.Country != "" {
+			e.CountryBy = holdfast.CountryByZone
+		}
 	}
 }
 

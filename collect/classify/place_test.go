@@ -29,26 +29,33 @@ func TestPlaces(t *testing.T) {
 		addr  netip.Addr
 		zone  string
 		place classify.Place
+		by    holdfast.CountryBy
 	}{
-		{"nothing is known", "", netip.Addr{}, "", classify.Place{}},
-		{"the address is known", "", known, "Europe/Berlin", classify.Place{Country: "GB", Region: "GB-ENG", City: "Boxford"}},
-		{"the sender knows the country, and the address where in it", "GB", known, "", classify.Place{Country: "GB", Region: "GB-ENG", City: "Boxford"}},
-		{"the sender knows better than the address", "FR", known, "Europe/Berlin", classify.Place{Country: "FR"}},
-		{"the address is not known, but the time zone", "", unknown, "Europe/Berlin", classify.Place{Country: "DE"}},
-		{"a zone by the name it had", "", netip.Addr{}, "Asia/Calcutta", classify.Place{Country: "IN"}},
-		{"a zone of a small country", "", netip.Addr{}, "Europe/Vaduz", classify.Place{Country: "LI"}},
-		{"a zone without a country", "", netip.Addr{}, "Etc/UTC", classify.Place{}},
-		{"a zone of many countries", "", netip.Addr{}, "CET", classify.Place{}},
-		{"no zone", "", netip.Addr{}, "Europe/Atlantis", classify.Place{}},
+		{"nothing is known", "", netip.Addr{}, "", classify.Place{}, ""},
+		{"the address is known", "", known, "Europe/Berlin", classify.Place{Country: "GB", Region: "GB-ENG", City: "Boxford"}, "file"},
+		{"the sender knows the country, and the address where in it", "GB", known, "", classify.Place{Country: "GB", Region: "GB-ENG", City: "Boxford"}, "sender"},
+		{"the sender knows better than the address", "FR", known, "Europe/Berlin", classify.Place{Country: "FR"}, "sender"},
+		{"the address is not known, but the time zone", "", unknown, "Europe/Berlin", classify.Place{Country: "DE"}, "zone"},
+		{"a zone by the name it had", "", netip.Addr{}, "Asia/Calcutta", classify.Place{Country: "IN"}, "zone"},
+		{"a zone of a small country", "", netip.Addr{}, "Europe/Vaduz", classify.Place{Country: "LI"}, "zone"},
+		{"a zone without a country", "", netip.Addr{}, "Etc/UTC", classify.Place{}, ""},
+		{"a zone of many countries", "", netip.Addr{}, "CET", classify.Place{}, ""},
+		{"no zone", "", netip.Addr{}, "Europe/Atlantis", classify.Place{}, ""},
 	}
 	c := classify.New()
 	c.Places = atlas{}
 	for _, k := range cases {
 		t.Run(k.name, func(t *testing.T) {
 			e := holdfast.Event{Country: k.said}
+			if k.said != "" {
+				e.CountryBy = holdfast.CountryBySender
+			}
 			c.Classify(&e, collect.Hints{Address: k.addr, TimeZone: k.zone})
 			if got := (classify.Place{Country: e.Country, Region: e.Region, City: e.City}); got != k.place {
 				t.Errorf("got %+v, want %+v", got, k.place)
+			}
+			if e.CountryBy != k.by {
+				t.Errorf("it is by %q, not %q", e.CountryBy, k.by)
 			}
 		})
 	}

@@ -229,6 +229,7 @@ func (d *decoder) field(in *collect.Input, name string) (uint32, error) {
 	case "visit_token":
 		return fVisitToken, d.str(&in.Token, "visit_token")
 	case "country":
+		in.CountryBy = holdfast.CountryBySender
 		return fCountry, d.str(&in.Country, "country")
 	case "language":
 		return fLanguage, d.str(&in.Language, "language")

@@ -35,7 +35,7 @@ func TestAllFields(t *testing.T) {
 	want := holdfast.Event{
 		Site: 1, Day: holdfast.DayOf(2026, 7, 31), Time: holdfast.MillisOf(noon) - 59_750, Received: holdfast.MillisOf(noon),
 		Name: "buy", Host: "a.example", Path: "/x", Title: "Tä", Referrer: "https://t.co/", Source: "Twitter", Channel: "Organic Social",
-		Country: "DE", Language: "de", Screen: "desktop", UserAgent: "UA", Scroll: holdfast.NoScroll,
+		Country: "DE", CountryBy: holdfast.CountryBySender, Language: "de", Screen: "desktop", UserAgent: "UA", Scroll: holdfast.NoScroll,
 		Visitor: collecttest.Hasher{}.Member(1, "m"), Visit: collecttest.Hasher{}.Visit(1, "v"),
 		Props: []holdfast.Prop{
 			{Key: "a", Kind: holdfast.PropInt}, {Key: "b", Kind: holdfast.PropBool, Bool: true}, {Key: "e", Kind: holdfast.PropFloat, Float: 1000},

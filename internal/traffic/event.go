@@ -25,6 +25,9 @@ func (g *Generator) Event(h *Hit) holdfast.Event {
 	if len(h.Props) > 0 {
 		e.Props = slices.Clone(h.Props)
 	}
+	if e.Country != "" {
+		e.CountryBy = holdfast.CountryBySender
+	}
 	e.Region, e.City = place(h.Country, h.person)
 	h.arrival(&e)
 	if h.ID != 0 {

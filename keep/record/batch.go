@@ -87,6 +87,7 @@ func (e *enc) event(ev *holdfast.Event) {
 	for i := range ev.Props {
 		e.message(38, func(e *enc) { e.prop(&ev.Props[i]) })
 	}
+	e.str(39, string(ev.CountryBy))
 }
 
 // texts returns the plain strings of an event, in the order of their fields
@@ -143,6 +144,8 @@ func decodeEvent(msg string) (holdfast.Event, error) {
 			p, err := decodeProp(f.s)
 			ev.Props = append(ev.Props, p)
 			return err
+		case 39:
+			ev.CountryBy = holdfast.CountryBy(f.s)
 		}
 		return nil
 	})

@@ -89,7 +89,7 @@ func fullEvent() holdfast.Event {
 	return holdfast.Event{
 		Site: 7, Day: -3, Time: -12345, Received: 99, Name: "purchase", Host: "shop.example", Path: "/ü", Title: "T", Referrer: "https://r.example/",
 		Source: "Google", Channel: "Organic Search", UTM: holdfast.UTM{Source: "a", Medium: "b", Campaign: "c", Term: "d", Content: "e"},
-		Click: "gclid", Country: "DE", Region: "DE-BE", City: "Berlin", Language: "de", Screen: "phone", Device: "phone", Browser: "Firefox", OS: "Android",
+		Click: "gclid", Country: "DE", CountryBy: holdfast.CountryByZone, Region: "DE-BE", City: "Berlin", Language: "de", Screen: "phone", Device: "phone", Browser: "Firefox", OS: "Android",
 		UserAgent: "Mozilla/5.0", Visitor: holdfast.DeclaredVisitor(1), Visit: 44, Interactive: true, Engaged: 1500, Scroll: 100,
 		Props: []holdfast.Prop{
 			{Key: "s", Kind: holdfast.PropString}, {Key: "i", Kind: holdfast.PropInt, Int: math.MinInt64},

@@ -21,6 +21,7 @@ const (
 	UTMContent
 	Click
 	Country
+	CountryBy
 	Region
 	City
 	Language
@@ -40,7 +41,7 @@ const (
 var textNames = [NumText]string{
 	"name", "host", "path", "title", "referrer", "source", "channel",
 	"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "click",
-	"country", "region", "city", "language", "screen", "device", "browser", "os", "user_agent",
+	"country", "country_by", "region", "city", "language", "screen", "device", "browser", "os", "user_agent",
 	"currency", "door", "origin", "flag",
 }
 

@@ -71,7 +71,7 @@ func columnsOf(events []holdfast.Event, settled bool) *columns {
 	for i := range events {
 		e := &events[i]
 		for c, v := range [rows.NumText]string{e.Name, e.Host, e.Path, e.Title, e.Referrer, e.Source, e.Channel,
-			e.UTM.Source, e.UTM.Medium, e.UTM.Campaign, e.UTM.Term, e.UTM.Content, e.Click, e.Country, e.Region, e.City,
+			e.UTM.Source, e.UTM.Medium, e.UTM.Campaign, e.UTM.Term, e.UTM.Content, e.Click, e.Country, string(e.CountryBy), e.Region, e.City,
 			e.Language, e.Screen, e.Device, e.Browser, e.OS, e.UserAgent, e.Currency, string(e.Door), string(e.Origin), string(e.Flag)} {
 			code, ok := known[c][v]
 			if !ok {

@@ -60,8 +60,14 @@ func (g *Group) Dict(c rows.Text) (rows.Dict, error) {
 	if int(c) >= rows.NumText {
 		return nil, fmt.Errorf("read %s: no column %s", g.r.name, c)
 	}
+	if g.r.texts[c] < 0 {
+		return empty, nil
+	}
 	return g.dict(g.r.texts[c])
 }
+
+// empty is the dictionary of a column that a file does not have.
+var empty = rows.Dict{""}
 
 // dict returns the dictionary of a column of text.
 func (g *Group) dict(column int) (rows.Dict, error) {

@@ -18,7 +18,7 @@ func (g *Group) Codes(c rows.Text, lo, hi int, into *rows.Codes) error {
 	if err := g.checkRange(lo, hi); err != nil {
 		return err
 	}
-	if m := &g.chunks[column]; m.encoding == format.RLEDictionary && m.distinct == 1 {
+	if column < 0 || g.chunks[column].encoding == format.RLEDictionary && g.chunks[column].distinct == 1 {
 		into.Resize(hi-lo, 1) // zero in every row: there is nothing to read
 		clear(into.U8)
 		return nil

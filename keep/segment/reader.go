@@ -32,7 +32,7 @@ type Reader struct {
 	store  [16]byte
 	folded bool
 
-	texts   [rows.NumText]int   // where the columns are in the footer
+	texts   [rows.NumText]int   // where the columns are in the footer; -1: empty in all rows
 	numbers [rows.NumNumber]int // VisitEnds: the entry's
 	exit    int
 	props   map[string][]propPlace // by key, ascending by kind
@@ -151,6 +151,10 @@ func (r *Reader) place() error {
 	}
 	var err error
 	for c := range rows.Text(rows.NumText) {
+		if _, ok := byName[c.String()]; !ok && addedLater(c) {
+			r.texts[c] = -1
+			continue
+		}
 		if r.texts[c], err = find(c.String(), format.ByteArray, false); err != nil {
 			return err
 		}
