@@ -142,6 +142,22 @@ func TestEmbeddedInAPageOfSomebodyElse(t *testing.T) {
 	if len(said) != 2 || !strings.HasPrefix(said[0], "<holdfast-live>: the attribute site") || !strings.HasPrefix(said[1], "<holdfast-referrals>: the attribute server") {
 		t.Errorf("the console was told %q", said)
 	}
+
+	// Nothing runs of what is answered, whoever answers.
+	b.put("/embed/evil.example/live", `<link rel="stylesheet" href="/evil.css"><div data-holdfast="9" data-zone="&quot;>" onclick="ran = 1"><script>ran = 2</script><img src="x" onerror="ran = 3">
+		<a href="javascript:ran = 4" onfocus="ran = 5" tabindex="0">link</a><p style="position: fixed" onpointerenter="ran = 6">text</p>
+		<svg onload="ran = 7"><script>ran = 8</script><a xlink:href="javascript:ran = 9"><text>drawn</text></a><foreignObject><iframe srcdoc="&lt;script>parent.ran = 10&lt;/script>"></iframe></foreignObject></svg></div>`)
+	b.put("/evil.css", "")
+	b.put("/evil", fmt.Sprintf(`<script src="%s/widget.js"></script><holdfast-live site="evil.example" server="%s"></holdfast-live>`, b.server, b.at("/")))
+	b.do(ctx, b.visit("/evil"))
+	b.says(ctx, `document.querySelector("holdfast-live").shadowRoot.textContent`, "drawn")
+	b.do(ctx, eval(`for (const e of document.querySelector("holdfast-live").shadowRoot.querySelectorAll("*")) { e.focus?.(); e.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true })); }`))
+	if got := find[string](ctx, b, `[...document.querySelector("holdfast-live").shadowRoot.querySelectorAll("*")].map((e) => e.localName + [...e.attributes].map((a) => " " + a.name).join("")).join(", ")`); got != "div data-holdfast data-zone, a tabindex, p, svg, a, text" {
+		t.Errorf("of what may do something it has %s", got)
+	}
+	if find[bool](ctx, b, `"ran" in window`) {
+		t.Error("something of it ran")
+	}
 	b.harmless()
 }
 

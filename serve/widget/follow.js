@@ -169,7 +169,7 @@ function copy(node) {
   if (kept.indexOf(node.localName) < 0) return document.createTextNode(node.nodeType == 3 ? node.data : "");
   var made = document.createElementNS(node.namespaceURI, node.localName);
   Array.from(node.attributes).forEach(function (a) {
-    if (a.name.indexOf("on") && a.name != "style" && a.name != "href") made.setAttribute(a.name, a.value);
+    if (a.name.indexOf("on") && a.name != "style" && a.name.indexOf("href") < 0) made.setAttribute(a.name, a.value);
   });
   if (node.protocol == "http:" || node.protocol == "https:") made.href = node.href;
   node.childNodes.forEach(function (child) {
