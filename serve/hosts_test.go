@@ -71,7 +71,7 @@ func TestMisdirectedRequestsAreToldWhy(t *testing.T) {
 // Somebody is told what was refused because of its host, and of nothing else.
 func TestMisdirectedRequestsAreTold(t *testing.T) {
 	var told []string
-	s := serve.New(serve.Options{Misdirected: func(pattern string) { told = append(told, pattern) }})
+	s := serve.New(serve.Options{Misdirected: func(_ *http.Request, pattern string) { told = append(told, pattern) }})
 	s.Handle("POST /a/{x}", http.NotFoundHandler())
 	for _, url := range []string{"http://evil.example/a/b", "http://localhost/a/b", "http://evil.example/b", "http://evil.example/a//b"} {
 		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", url, nil))

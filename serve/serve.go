@@ -32,9 +32,9 @@ type Options struct {
 	Hosts       []string      // names that the server answers to, besides those of loopback; none
 	Log         *slog.Logger  // none
 
-	// Misdirected is told of each request for another host, by the pattern of
+	// Misdirected is told of each request for another host, and the pattern of
 	// the route that it would have taken, or "". It may be nil.
-	Misdirected func(pattern string)
+	Misdirected func(r *http.Request, pattern string)
 }
 
 // Server is the mux and its bounds.
@@ -78,7 +78,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h, pattern := s.mux.Handler(r)
 	if !s.hosts.has(r) {
 		if s.o.Misdirected != nil {
-			s.o.Misdirected(pattern)
+			s.o.Misdirected(r, pattern)
 		}
 		s.hosts.refuse(w, r)
 		return

@@ -199,10 +199,10 @@ func (s *server) mux(store *keep.Store, b *backend, classifier *classify.Classif
 }
 
 // misdirected books the events that were sent to another host.
-func (s *server) misdirected(books collect.Books) func(pattern string) {
+func (s *server) misdirected(books collect.Books) func(r *http.Request, pattern string) {
 	doors := map[string]bool{"POST /api/event": true, "POST " + s.otherEndpoint(): true, "GET /pixel.gif": true, "POST /api/v1/events": true}
-	return func(pattern string) {
-		if doors[pattern] {
+	return func(r *http.Request, pattern string) {
+		if doors[pattern] && r.Method != http.MethodHead {
 			books.Refused(0, holdfast.RefusedHost, 1)
 		}
 	}
