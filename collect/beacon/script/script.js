@@ -216,7 +216,7 @@
 
   var holdfast = window.holdfast = guard(function (name, options) {
     if (!started) return void queue.push(arguments);
-    if (typeof name == "function") { // by visit
+    if (name.call) { // a function, by visit
       asked.push(name);
       return tell();
     }
