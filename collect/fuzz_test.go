@@ -42,3 +42,36 @@ func FuzzURLs(f *testing.F) {
 		}
 	})
 }
+
+// FuzzTokens changes a visit token in any way: it then names nobody, and nothing
+// is made for it.
+func FuzzTokens(f *testing.F) {
+	f.Add(uint8(0), uint8(0), "")
+	f.Add(uint8(51), uint8(1), "A")
+	f.Add(uint8(0), uint8(3), "AAAA")
+	f.Add(uint8(20), uint8(99), "\r\n")
+	f.Add(uint8(0), uint8(99), strings.Repeat("_", 52))
+	s := newSetup(f)
+	visitor, token := s.view(f, from("203.0.113.7", chrome))
+	asked := s.salts.Asked()
+	f.Fuzz(func(t *testing.T, at, cut uint8, letters string) {
+		from := min(int(at), len(token))
+		text := token[:from] + letters + token[min(from+int(cut), len(token)):]
+		b := s.Batch(collectKey)
+		defer b.Close()
+		in := bought(text)
+		err := b.Add(&in)
+		if good := text == token || text == ""; (err == nil) != good {
+			t.Fatalf("%q for %q: %v", text, token, err)
+		}
+		if _, err := b.Accept(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if events := s.sink.Events(); text == token && events[len(events)-1].Visitor != visitor {
+			t.Error("it is another visitor's")
+		}
+		if s.salts.Asked() != asked {
+			t.Error("it has a salt made")
+		}
+	})
+}
