@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -24,6 +25,7 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"holdfast": m
 // TestScripts runs testdata/script. Besides the commands of testscript they
 // have those below.
 func TestScripts(t *testing.T) {
+	mustNotStop(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
@@ -34,11 +36,30 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "capture": capture, "start": start, "stop": stop, "post": post, "get": get, "send": send, "flip": flip,
+			"exits": exits, "capture": capture, "start": start, "halt": halt, "post": post, "get": get, "send": send, "flip": flip,
 			"watch": startWatching, "seen": seen, "unwatch": unwatch,
 		},
 		RequireUniqueNames: true,
 	})
+}
+
+// mustNotStop makes sure that no script is taken for good though it ends early:
+// testscript has a command stop, which is not that of a server.
+func mustNotStop(t *testing.T) {
+	t.Helper()
+	names, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("scripts %v, %v", names, err)
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if regexp.MustCompile(`(?m)^stop\b`).Match(text) {
+			t.Errorf("%s ends at its first stop: servers are ended with halt", name)
+		}
+	}
 }
 
 // exits STATUS CMD ARGS… runs a command that must exit with that status.
@@ -143,10 +164,10 @@ func startServer(path, dir string, flags ...string) (*running, string, error) {
 	}
 }
 
-// stop NAME ends a server in order.
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+// halt NAME ends a server in order.
+func halt(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 || servers(ts)[args[0]] == nil {
-		ts.Fatalf("usage: stop NAME")
+		ts.Fatalf("usage: halt NAME")
 	}
 	s := servers(ts)[args[0]]
 	ts.Check(s.cmd.Process.Signal(syscall.SIGTERM))
