@@ -1,5 +1,7 @@
 package holdfast
 
+import "fmt"
+
 // Answer is what a store can say to a Question.
 type Answer struct {
 	Columns []Column `json:"columns"` // dimensions first, then metrics, as asked
@@ -10,6 +12,9 @@ type Answer struct {
 	// AtLeast lists the rows, by index, whose numbers are lower bounds,
 	// because their time is not completely covered.
 	AtLeast []int `json:"at_least,omitempty"`
+	// Estimated lists the rows, by index, of countries that are an estimate in
+	// more than half of the row's events.
+	Estimated []int `json:"estimated,omitempty"`
 	// OtherRow says that the last row is all groups beyond the limit.
 	OtherRow bool `json:"other_row,omitempty"`
 	// Truncated says that there are more groups than rows.
@@ -17,6 +22,21 @@ type Answer struct {
 
 	Coverage Coverage `json:"coverage"`
 	AsOf     AsOf     `json:"as_of"`
+}
+
+// EstimatedShare says how many of so many countries are estimates, of which
+// there is one at least.
+func EstimatedShare(estimated, of int64) string {
+	share := 100 * float64(estimated) / float64(of)
+	switch {
+	case estimated >= of:
+		return "all estimated from time zones"
+	case share < 1:
+		return "less than 1 % estimated from time zones"
+	case share > 99:
+		return "more than 99 % estimated from time zones"
+	}
+	return fmt.Sprintf("%.0f %% estimated from time zones", share)
 }
 
 // Column describes a column of an Answer.

@@ -40,6 +40,9 @@ func (e *Engine) answer(ctx context.Context, view View, p *plan, t *table) (hold
 		if a.Coverage.Spoiled() {
 			a.AtLeast = append(a.AtLeast, len(a.Rows))
 		}
+		if p.places.mostly(rest, 0) {
+			a.Estimated = append(a.Estimated, len(a.Rows))
+		}
 		a.Rows = append(a.Rows, row)
 	}
 	a.Coverage.Notes = append(a.Coverage.Notes, p.notes(t)...)
@@ -76,6 +79,9 @@ func (p *plan) notes(t *table) []string {
 			names := p.valuesOf(d, p.aggs[m.currencies].column)
 			notes = append(notes, fmt.Sprintf("%s takes amounts of several currencies together: %s", m.name, strings.Join(names, ", ")))
 		}
+	}
+	if note := p.places.note(t); note != "" {
+		notes = append(notes, note)
 	}
 	return notes
 }

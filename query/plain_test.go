@@ -133,6 +133,8 @@ func (p *plain) value(e *plainEvent, d holdfast.Dimension, zone string) string {
 		return e.Source
 	case "country":
 		return e.Country
+	case "country_by":
+		return string(e.CountryBy)
 	case "utm_campaign":
 		return e.UTM.Campaign
 	case "currency":

@@ -33,6 +33,7 @@ type plan struct {
 	exists  int   // condition: the events that make a group appear
 	aggs    []agg
 	metrics []metric
+	places  *places // nil: the question is not about countries
 	// additive says that all numbers of a day are sums, or sets, of those of
 	// its parts, so that each part may be counted by itself.
 	additive bool
@@ -172,6 +173,9 @@ func (p *plan) compile() error {
 		if err := p.addMetric(m, about); err != nil {
 			return err
 		}
+	}
+	if err := p.addPlaces(); err != nil {
+		return err
 	}
 	p.additive = true
 	for _, a := range p.aggs {

@@ -128,6 +128,9 @@ func (r *result) addRow(a *holdfast.Answer, row int) {
 	if !r.unknown(row) && r.coverOf(row).Spoiled() {
 		a.AtLeast = append(a.AtLeast, len(a.Rows))
 	}
+	if r.plan.places.mostly(r.table.states, r.groups[row]) {
+		a.Estimated = append(a.Estimated, len(a.Rows))
+	}
 	a.Rows = append(a.Rows, cells)
 }
 

@@ -15,22 +15,29 @@ import (
 // countries is a file in MaxMind's format in which a network is in New Zealand.
 func countries(t *testing.T, dir, network string) string {
 	t.Helper()
-	tree, err := mmdbwriter.New(mmdbwriter.Options{DatabaseType: "Test-Country", IncludeReservedNetworks: true, RecordSize: 24})
+	file, err := placesOf(network)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return write(t, dir, "places.mmdb", file)
+}
+
+// placesOf is what is in the file.
+func placesOf(network string) ([]byte, error) {
+	tree, err := mmdbwriter.New(mmdbwriter.Options{DatabaseType: "Test-Country", IncludeReservedNetworks: true, RecordSize: 24})
+	if err != nil {
+		return nil, err
 	}
 	_, n, err := net.ParseCIDR(network)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if err := tree.Insert(n, mmdbtype.Map{"country": mmdbtype.Map{"iso_code": mmdbtype.String("NZ")}}); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	var file bytes.Buffer
-	if _, err := tree.WriteTo(&file); err != nil {
-		t.Fatal(err)
-	}
-	return write(t, dir, "places.mmdb", file.Bytes())
+	_, err = tree.WriteTo(&file)
+	return file.Bytes(), err
 }
 
 // A page view becomes the same whether a server takes it or the verb itself.

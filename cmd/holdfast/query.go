@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -152,6 +153,9 @@ func printAnswer(cmd *cobra.Command, a *holdfast.Answer, zone string) error {
 		cells := make([]string, len(row))
 		for j, value := range row {
 			cells[j] = cell(a.Columns[j], value, atLeast[i], a.OtherRow && i == len(a.Rows)-1)
+			if a.Columns[j].Name == "country" && slices.Contains(a.Estimated, i) {
+				cells[j] = "~ " + cells[j]
+			}
 		}
 		t.add(cells...)
 	}

@@ -32,6 +32,9 @@ func printCoverage(cmd *cobra.Command, a *holdfast.Answer, zone string) error {
 	if len(a.AtLeast) > 0 {
 		b.WriteString("note: numbers with ≥ are lower bounds: their time is not completely covered\n")
 	}
+	if len(a.Estimated) > 0 {
+		b.WriteString("note: countries with ~ are mostly estimated\n")
+	}
 	if a.Truncated && !a.OtherRow {
 		b.WriteString("note: there are more rows than the limit\n")
 	}
