@@ -24,19 +24,18 @@ type Answer struct {
 	AsOf     AsOf     `json:"as_of"`
 }
 
-// EstimatedShare says how many of so many countries are estimates, of which
-// there is one at least.
-func EstimatedShare(estimated, of int64) string {
-	share := 100 * float64(estimated) / float64(of)
+// Share says in words how many n of total are.
+func Share(n, total int64) string {
+	share := 100 * float64(n) / float64(total)
 	switch {
-	case estimated >= of:
-		return "all estimated from time zones"
+	case n >= total:
+		return "all"
 	case share < 1:
-		return "less than 1 % estimated from time zones"
+		return "less than 1 %"
 	case share > 99:
-		return "more than 99 % estimated from time zones"
+		return "more than 99 %"
 	}
-	return fmt.Sprintf("%.0f %% estimated from time zones", share)
+	return fmt.Sprintf("%.0f %%", share)
 }
 
 // Column describes a column of an Answer.

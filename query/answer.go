@@ -80,10 +80,7 @@ func (p *plan) notes(t *table) []string {
 			notes = append(notes, fmt.Sprintf("%s takes amounts of several currencies together: %s", m.name, strings.Join(names, ", ")))
 		}
 	}
-	if note := p.places.note(t); note != "" {
-		notes = append(notes, note)
-	}
-	return notes
+	return append(notes, p.places.notes(t)...)
 }
 
 // valuesOf returns the values of a text column that some group has.

@@ -12,6 +12,7 @@ import (
 type places struct {
 	known     int  // events that have a country
 	estimated int  // those of them whose country is an estimate
+	unsaid    int  // those of which nobody kept how it is known
 	rows      bool // each row is of a country
 }
 
@@ -32,9 +33,14 @@ func (p *plan) addPlaces() error {
 	if err != nil {
 		return err
 	}
+	before, err := s.is(rows.CountryBy, "", p)
+	if err != nil {
+		return err
+	}
 	p.places = &places{
 		known:     p.addAgg(agg{kind: countEvents, where: s.join(allOf, p.keep, has)}),
 		estimated: p.addAgg(agg{kind: countEvents, where: s.join(allOf, p.keep, zone)}),
+		unsaid:    p.addAgg(agg{kind: countEvents, where: s.join(allOf, p.keep, has, before)}),
 		rows:      slices.Contains(p.q.By, country),
 	}
 	return nil
@@ -49,19 +55,23 @@ func (of *places) mostly(states []state, group int) bool {
 	return 2*states[of.estimated].(*counts).n[group] > states[of.known].(*counts).n[group]
 }
 
-// note says how many of the countries of all groups are estimates, or "" if
-// none is.
-func (of *places) note(t *table) string {
+// notes say how many of the countries of all groups are estimates, and of how
+// many nobody knows, if there are any.
+func (of *places) notes(t *table) (notes []string) {
 	if of == nil {
-		return ""
+		return nil
 	}
-	var known, estimated int64
+	var known, estimated, unsaid int64
 	for g := range t.n {
 		known += t.states[of.known].(*counts).n[g]
 		estimated += t.states[of.estimated].(*counts).n[g]
+		unsaid += t.states[of.unsaid].(*counts).n[g]
 	}
-	if estimated == 0 {
-		return ""
+	if estimated > 0 {
+		notes = append(notes, "countries: "+holdfast.Share(estimated, known)+" estimated from time zones")
 	}
-	return "countries: " + holdfast.EstimatedShare(estimated, known)
+	if unsaid > 0 {
+		notes = append(notes, "countries: "+holdfast.Share(unsaid, known)+" may be estimated")
+	}
+	return notes
 }

@@ -12,10 +12,10 @@ import (
 
 // estimates says which rows are mostly of estimated countries, and how many of
 // all countries are estimates, counted event by event.
-func (p *plain) estimates(q holdfast.Question, a *holdfast.Answer) (rows []int, note string) {
+func (p *plain) estimates(q holdfast.Question, a *holdfast.Answer) (rows []int, notes []string) {
 	about := func(d holdfast.Dimension) bool { return slices.Contains(q.By, d) || plainMentions(q.Where, d) }
 	if !about("country") || about("country_by") {
-		return nil, ""
+		return nil, nil
 	}
 	rowOf := map[string]int{}
 	for i, row := range a.Rows {
@@ -29,7 +29,7 @@ func (p *plain) estimates(q holdfast.Question, a *holdfast.Answer) (rows []int, 
 		rowOf[strings.Join(parts, glue)] = i
 	}
 	known, zoned := make([]int64, len(a.Rows)+1), make([]int64, len(a.Rows)+1)
-	var allKnown, allZoned int64
+	var allKnown, allZoned, allUnsaid int64
 	for _, e := range p.matching(&q, nil) {
 		if e.Country == "" {
 			continue
@@ -43,7 +43,10 @@ func (p *plain) estimates(q holdfast.Question, a *holdfast.Answer) (rows []int, 
 		}
 		known[i]++
 		allKnown++
-		if e.CountryBy == holdfast.CountryByZone {
+		switch e.CountryBy {
+		case "":
+			allUnsaid++
+		case holdfast.CountryByZone:
 			zoned[i]++
 			allZoned++
 		}
@@ -54,19 +57,22 @@ func (p *plain) estimates(q holdfast.Question, a *holdfast.Answer) (rows []int, 
 		}
 	}
 	if allZoned > 0 {
-		note = "countries: " + holdfast.EstimatedShare(allZoned, allKnown)
+		notes = append(notes, "countries: "+holdfast.Share(allZoned, allKnown)+" estimated from time zones")
 	}
-	return rows, note
+	if allUnsaid > 0 {
+		notes = append(notes, "countries: "+holdfast.Share(allUnsaid, allKnown)+" may be estimated")
+	}
+	return rows, notes
 }
 
 // differentEstimates says how an answer marks estimates otherwise than p does.
 func (p *plain) differentEstimates(q holdfast.Question, a *holdfast.Answer) string {
-	rows, note := p.estimates(q, a)
-	said := ""
+	rows, notes := p.estimates(q, a)
+	var said []string
 	for _, n := range a.Coverage.Notes {
 		if strings.HasPrefix(n, "countries: ") {
-			said = n
+			said = append(said, n)
 		}
 	}
-	return cmp.Diff(rows, a.Estimated) + cmp.Diff(note, said)
+	return cmp.Diff(rows, a.Estimated) + cmp.Diff(notes, said)
 }
