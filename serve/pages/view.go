@@ -1,7 +1,6 @@
 package pages
 
 import (
-	_ "embed"
 	"fmt"
 	"net/url"
 	"strings"
@@ -26,6 +25,7 @@ type view struct {
 	Zone                              string
 	Files                             string // what addresses of the graphs begin with
 	Query                             string // and end with
+	Guessed                           bool   // some countries may be estimates, and nobody knows which
 	Deals                             string // where the deals are; "": there are none
 	Live                              string // where the numbers of the moment are; "" if nowhere
 }
@@ -49,12 +49,14 @@ type numbers struct{ When, Views, Visits, Note string }
 type table struct {
 	ID, Title, Of string
 	Rows          []row
+	Note          string // "": there is nothing to say
 }
 
 type row struct {
 	Name, Value string
 	Width       string // of its bar; "": it has none
 	Class       string // of its colour
+	Mark        string // what ~ before the name means; "": it has none
 }
 
 func newView(p *panel.Page) *view {
@@ -88,11 +90,8 @@ func newView(p *panel.Page) *view {
 		tableOf("countries", "Countries", "visits", &p.Countries, "Unknown", nil),
 		tableOf("devices", "Devices", "visits", &p.Devices, "Unknown", nil),
 	}
-	for i := range v.Tables[2].Rows {
-		if name := countries[v.Tables[2].Rows[i].Name]; name != "" {
-			v.Tables[2].Rows[i].Name = name
-		}
-	}
+	v.Guessed = p.Located.Unsaid > 0
+	nameCountries(&v.Tables[2], p)
 	for i := range v.Tables[3].Rows {
 		v.Tables[3].Rows[i].Name = capital(v.Tables[3].Rows[i].Name)
 	}
@@ -162,7 +161,7 @@ func tableOf(id, title, of string, l *panel.List, nameless string, class func(st
 		most = max(most, r.N)
 	}
 	add := func(name string, n int64, class string) {
-		t.Rows = append(t.Rows, row{name, count(n), percent(100 * float64(n) / float64(max(most, 1))), class})
+		t.Rows = append(t.Rows, row{Name: name, Value: count(n), Width: percent(100 * float64(n) / float64(max(most, 1))), Class: class})
 	}
 	for _, r := range l.Rows {
 		name, c := shown(r.Name), "plain"
@@ -202,18 +201,3 @@ func referralsSummary(p *panel.Page) string {
 	}
 	return fmt.Sprintf("Most: %s visits %s, %.0f %% of all.", count(first.N), name, 100*float64(first.N)/float64(p.Sources.Total))
 }
-
-//go:embed countries.tab
-var countriesText string
-
-// countries are the names of countries by their codes in ISO 3166, as in the
-// file iso3166.tab of the public-domain time zone database.
-var countries = func() map[string]string {
-	names := make(map[string]string)
-	for line := range strings.Lines(countriesText) {
-		if code, name, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok {
-			names[code] = name
-		}
-	}
-	return names
-}()

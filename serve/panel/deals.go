@@ -119,7 +119,7 @@ func (p *Panels) askDeal(ctx context.Context, site *holdfast.Site, d holdfast.Sc
 			shown.Names = append(shown.Names, source.Source)
 		}
 		if !source.Other && len(shown.Sources.Rows) < listed {
-			shown.Sources.Rows = append(shown.Sources.Rows, Row{source.Source, source.Visits})
+			shown.Sources.Rows = append(shown.Sources.Rows, Row{Name: source.Source, N: source.Visits})
 			shown.Sources.Other -= source.Visits
 		}
 	}

@@ -28,6 +28,7 @@ type Page struct {
 	Buckets []Bucket
 
 	Sources, Pages, Countries, Devices List
+	Located                            Located
 
 	HasDeals bool // some deal of the site has begun
 }
@@ -65,8 +66,9 @@ type List struct {
 
 // Row is a value and its number.
 type Row struct {
-	Name string // "": none is known
-	N    int64
+	Name      string // "": none is known
+	N         int64
+	Estimated bool // it is of a country that is mostly an estimate
 }
 
 // listed is how many rows a List has at most.
@@ -90,7 +92,7 @@ func (p *Panels) ask(ctx context.Context, site *holdfast.Site, of Range, now hol
 		course(site, w, names),
 		most(site, w, "source", holdfast.Entries),
 		most(site, w, "path", holdfast.Views),
-		most(site, w, "country", holdfast.Entries),
+		countries(site, w),
 		most(site, w, "device", holdfast.Entries),
 	}
 	compared := w.Hour > w.From && w.EarlierTo > w.EarlierFrom
@@ -113,6 +115,7 @@ func (p *Panels) ask(ctx context.Context, site *holdfast.Site, of Range, now hol
 	page.Sources = listOf(&a[2], page.Figures.visits, "")
 	page.Pages = listOf(&a[3], views, "/")
 	page.Countries = listOf(&a[4], page.Figures.visits, "")
+	page.Located = countriesOf(&a[4], &page.Countries)
 	page.Devices = listOf(&a[5], page.Figures.visits, "")
 	page.HasDeals = p.o.Deals != nil && len(p.o.Deals.DealsBefore(site.ID, &holdfast.Deal{Starts: now + 1}, 1)) > 0
 	if compared && !a[6].Coverage.Spoiled() && !a[7].Coverage.Spoiled() {
@@ -223,7 +226,7 @@ func listOf(a *holdfast.Answer, total int64, own string) List {
 		if name != "" && name != own && !holdfast.SeenBySeveral(whole(row[2]), whole(row[3])) {
 			continue
 		}
-		l.Rows = append(l.Rows, Row{name, n})
+		l.Rows = append(l.Rows, Row{Name: name, N: n})
 		l.Other -= n
 	}
 	l.Other = max(l.Other, 0)
