@@ -116,6 +116,9 @@ var domains = map[string]source{
 	"openai.com": {"ChatGPT", other}, "com.openai.chatgpt": {"ChatGPT", other}, "bard.google.com": {"Gemini", other}, "deepmind.google": {"Gemini", other}, "notebooklm.google.com": {"NotebookLM", other}, "meta.ai": {"Meta AI", other},
 	"chat.qwen.ai": {"Qwen", other}, "kimi.com": {"Kimi", other}, "chatglm.cn": {"ChatGLM", other}, "doubao.com": {"Doubao", other}, "yiyan.baidu.com": {"ERNIE Bot", other}, "duck.ai": {"Duck.ai", other}, "iask.ai": {"iAsk", other},
 	"poe.com": {"Poe", other}, "character.ai": {"Character.AI", other}, "app.writesonic.com": {"Writesonic", other}, "app.jasper.ai": {"Jasper", other}, "huggingface.co": {"Hugging Face", other}, "com.microsoft.copilot": {"Copilot", other},
+	"claude.com": {"Claude", other}, "com.anthropic.claude": {"Claude", other}, "perplexity.com": {"Perplexity", other}, "ai.perplexity.app.android": {"Perplexity", other}, "gemini.google": {"Gemini", other}, "com.google.android.apps.bard": {"Gemini", other},
+	"copilot.com": {"Copilot", other}, "m365.cloud.microsoft": {"Copilot", other}, "edgeservices.bing.com": {"Copilot", other}, "deepseek.com": {"DeepSeek", other}, "com.deepseek.chat": {"DeepSeek", other}, "x.ai": {"Grok", other}, "ai.x.grok": {"Grok", other},
+	"ai.mistral.chat": {"Le Chat", other}, "qwen.ai": {"Qwen", other}, "kimi.ai": {"Kimi", other}, "kimi.moonshot.cn": {"Kimi", other}, "pi.ai": {"Pi", other}, "lumo.proton.me": {"Lumo", other}, "venice.ai": {"Venice", other},
 
 	// Others.
 	"wikipedia.org": {"Wikipedia", other}, "wikimedia.org": {"Wikimedia", other}, "news.yahoo.com": {"Yahoo! News", other}, "finance.yahoo.com": {"Yahoo! Finance", other}, "translate.googleusercontent.com": {"Google Translate", other},
@@ -146,7 +149,7 @@ var tags = map[string]source{
 	"google_shopping": {"Google Shopping", shop}, "google-shopping": {"Google Shopping", shop},
 	"gmail": {"Gmail", mail}, "outlook": {"Outlook", mail},
 	"chatgpt": {"ChatGPT", other}, "openai": {"ChatGPT", other}, "perplexity": {"Perplexity", other}, "claude": {"Claude", other},
-	"copilot": {"Copilot", other}, "gemini": {"Gemini", other}, "wikipedia": {"Wikipedia", other}, "github": {"GitHub", other},
+	"copilot": {"Copilot", other}, "gemini": {"Gemini", other}, "deepseek": {"DeepSeek", other}, "grok": {"Grok", other}, "lechat": {"Le Chat", other}, "wikipedia": {"Wikipedia", other}, "github": {"GitHub", other},
 }
 
 // clicks are the sources that add a click id of a kind to their links.

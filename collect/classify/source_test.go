@@ -119,6 +119,7 @@ func TestCasesOfThoseBefore(t *testing.T) {
 		{"Reddit-ads", "?utm_source=Reddit-ads", "", "Reddit", "Paid Social"}, {"google_ads", "?utm_source=google_ads", "", "Google", "Paid Search"},
 		{"Adwords", "?utm_source=Adwords", "", "Google", "Paid Search"},
 		{"an asking machine", "", "https://www.perplexity.ai/", "Perplexity", "Referral"}, {"one in the URL", "?utm_source=perplexity", "", "Perplexity", "Referral"},
+		{"as ChatGPT writes it", "?utm_source=chatgpt.com", "", "ChatGPT", "Referral"}, {"as Copilot does", "?utm_source=copilot.com", "", "Copilot", "Referral"}, {"DeepSeek in the URL", "?utm_source=deepseek", "", "DeepSeek", "Referral"},
 		{"an encyclopedia", "", "https://en.wikipedia.org/", "Wikipedia", "Referral"}, {"on telephones", "", "https://de.m.wikipedia.org/", "Wikipedia", "Referral"},
 		{"a browser's first page", "", "https://ntp.msn.com/", "Bing", "Organic Search"},
 		{"yandex.ru", "", "https://yandex.ru/", "Yandex", "Organic Search"}, {"yandex.com.tr", "", "https://yandex.com.tr/", "Yandex", "Organic Search"},
