@@ -43,10 +43,10 @@ var browsers = []claim{
 	{"SeaMonkey/", "SeaMonkey"}, {"PaleMoon/", "Pale Moon"}, {"Waterfox/", "Waterfox"}, {"Basilisk/", "Basilisk"}, {"Mypal/", "Mypal"}, {"LibreWolf/", "LibreWolf"},
 	{"Iceweasel/", "Iceweasel"}, {"IceCat/", "IceCat"}, {"IceDragon/", "Comodo IceDragon"}, {"K-Meleon", "K-Meleon"}, {"Camino/", "Camino"}, {"Galeon/", "Galeon"},
 	{"Flock/", "Flock"}, {"Songbird/", "Songbird"}, {"conkeror", "Conkeror"}, {"Conkeror", "Conkeror"}, {"Navigator/", "Netscape"}, {"Netscape", "Netscape"},
-	{"Sailfish", "Sailfish Browser"}, {"Focus/", "Firefox Focus"}, {"Klar/", "Firefox Focus"}, {"FxiOS/", "Firefox"}, {"Firefox", "Firefox"}, {"Minimo/", "Minimo"}, {"MozacFetch/", "Firefox"},
+	{"Sailfish", "Sailfish Browser"}, {"Focus/", "Firefox Focus"}, {"Klar/", "Firefox Focus"}, {"FxiOS/", "Firefox"}, {"Firefox", "Firefox"}, {"Minimo/", "Minimo"}, {"MozacFetch/", "Firefox"}, {"BonEcho", "Firefox"}, {"GranParadiso", "Firefox"}, {"Minefield/", "Firefox"}, {"Shiretoko", "Firefox"}, {"Namoroka", "Firefox"},
 
 	// Old telephones.
-	{"IEMobile", "Internet Explorer"}, {"BlackBerry", "BlackBerry"}, {"BB10", "BlackBerry"}, {"PlayBook", "BlackBerry"},
+	{"IEMobile", "Internet Explorer"}, {"Pocket Internet Explorer", "Internet Explorer"}, {"BlackBerry", "BlackBerry"}, {"BB10", "BlackBerry"}, {"PlayBook", "BlackBerry"},
 	{"NokiaBrowser/", "Nokia Browser"}, {"OviBrowser/", "Ovi Browser"}, {"BrowserNG/", "Nokia Browser"}, {"NokiaBrowser", "Nokia Browser"},
 	{"NetFront", "NetFront"}, {"Obigo", "Obigo"}, {"ObigoInternetBrowser", "Obigo"}, {"UP.Browser", "Openwave"}, {"Teleca", "Teleca"}, {"Openwave", "Openwave"},
 
@@ -56,7 +56,7 @@ var browsers = []claim{
 
 	// Browsers without pictures, or nearly.
 	{"Lynx", "Lynx"}, {"ELinks", "ELinks"}, {"Links (", "Links"}, {"w3m", "w3m"}, {"Dillo", "Dillo"}, {"NetSurf", "NetSurf"},
-	{"IBrowse", "IBrowse"}, {"Amiga-AWeb", "AWeb"}, {"AmigaVoyager", "Voyager"}, {"Mosaic/", "Mosaic"}, {"ABrowse", "ABrowse"},
+	{"IBrowse", "IBrowse"}, {"Amiga-AWeb", "AWeb"}, {"AmigaVoyager", "Voyager"}, {"Mosaic", "Mosaic"}, {"WebExplorer", "IBM WebExplorer"}, {"LineMode", "Line Mode Browser"}, {"ABrowse", "ABrowse"},
 	{"NetPositive", "NetPositive"}, {"Xiino/", "Xiino"}, {"Audacious/", "Audacious"}, {"mpv ", "mpv"}, {"AirPlay/", "AirPlay"}, {"HotJava", "HotJava"}, {"Charon", "Charon"}, {"Arachne", "Arachne"}, {"edbrowse", "edbrowse"}, {"retawq", "retawq"}, {"Emacs", "Emacs"}, {"Uzbl", "Uzbl"}, {"Hv3", "Hv3"},
 	{"Lotus-Notes", "Lotus Notes"}, {"WebTV", "WebTV"}, {"Bunjalloo", "Bunjalloo"}, {"OffByOne", "OffByOne"}, {"Off By One", "OffByOne"}, {"Oregano", "Oregano"}, {"Fresco", "Fresco"}, {"Links ", "Links"},
 

@@ -12,23 +12,25 @@ func isShapedLikeRobot(text string, seen *sight, a agent) bool {
 	if hasAddress(text) || strings.HasPrefix(text, "WhatsApp") && a.os == "" {
 		return true // the latter is what looks at links, for those who read them
 	}
+	if strings.HasPrefix(text, "mozilla/") {
+		return true // browsers write it as it was first written
+	}
 	if claimed, ok := strings.CutPrefix(text, "Mozilla/"); ok {
-		return isClaimOfRobot(claimed, seen, a)
+		return isClaimOfRobot(claimed, a)
 	}
 	return a == agent{} && isNames(text)
 }
 
-// isClaimOfRobot judges what follows "Mozilla/".
-func isClaimOfRobot(claimed string, seen *sight, a agent) bool {
-	_, claimed, _ = strings.Cut(claimed, " ")
+// isClaimOfRobot judges what follows "Mozilla/". Browsers of the years in which
+// that was followed by less than 5.0 said nothing else that is known.
+func isClaimOfRobot(claimed string, a agent) bool {
+	claimed, modern := strings.CutPrefix(claimed, "5.0 ")
 	first, isFirst := strings.CutPrefix(claimed, "(compatible; ")
 	switch {
-	case strings.Contains(first, "compatible; ") && !seen.has(markExplorer):
-		return true // a browser says so at the beginning
 	case a == agent{} && isFirst:
-		return !strings.HasPrefix(first, "U;")
+		return modern && !strings.HasPrefix(first, "U;")
 	case a == agent{}:
-		return claimed != "" && (claimed[0] != '(' || seen.has(markWebKit))
+		return modern && claimed != "" && claimed[0] != '('
 	case isPlain(a.browser):
 		return isSignedAfter(claimed, "like Gecko") || a.device == "desktop" && isSigned(claimed)
 	}
@@ -48,25 +50,24 @@ func isSignedAfter(claimed, words string) bool {
 	return ok && name != after && name != "" && isLetter(name[0]) && after[0] != ' ' && !strings.HasPrefix(name, "Safari")
 }
 
-// isSigned says whether something in parentheses ends what a browser for desks
-// ends with its version.
+// isSigned says whether a host follows what a browser for desks ends with. A
+// name is added there by people, too: by those who build browsers for a
+// distribution or a company.
 func isSigned(claimed string) bool {
 	at := max(strings.LastIndex(claimed, " Safari/"), strings.LastIndex(claimed, " Firefox/"))
 	if at < 0 {
 		return false
 	}
-	_, tail, _ := strings.Cut(claimed[at+1:], "/")
-	n := 0
-	for n < len(tail) && (isDigit(tail[n]) || tail[n] == '.') {
-		n++
-	}
-	switch tail = tail[n:]; {
-	case strings.HasPrefix(tail, "; "), strings.HasPrefix(tail, "'"):
-		return true
-	case strings.HasPrefix(tail, " ("):
-		return len(tail) > 2 && isLetter(tail[2])
-	case strings.HasPrefix(tail, " "):
-		return isHost(tail[1:])
+	_, tail, _ := strings.Cut(claimed[at+1:], " ")
+	for len(tail) > 0 {
+		n := strings.IndexAny(tail, " (),;")
+		if n < 0 {
+			n = len(tail)
+		}
+		if isHost(tail[:n]) {
+			return true
+		}
+		tail = tail[min(n+1, len(tail)):]
 	}
 	return false
 }
@@ -74,14 +75,14 @@ func isSigned(claimed string) bool {
 // isHost says whether text begins with a name like example.com.
 func isHost(text string) bool {
 	name, _, _ := strings.Cut(text, "/")
-	_, top, ok := strings.Cut(name, ".")
-	return ok && isName(name) && len(top) >= 2 && isLetter(top[0]) && isLetter(top[1])
+	first, top, ok := strings.Cut(name, ".")
+	return ok && first != "" && isName(name) && len(top) >= 2 && isLetter(top[0]) && isLetter(top[1])
 }
 
 // isShapedLikeBrowser says whether a user agent is as browsers have them, on
 // telephones that are no computers too.
 func isShapedLikeBrowser(seen *sight, a agent) bool {
-	return a.browser != "" || a.device != "" || seen.has(markHandset) || a.os != "" && !isServer(a.os)
+	return a.browser != "" || a.device != "" || seen.has(markHandset) || a.os != "" && !isServer(a.os) && seen.has(markMozilla)
 }
 
 // isServer says whether few people sit before such a system, and those who do
@@ -94,25 +95,41 @@ func isServer(os string) bool {
 	return false
 }
 
-// spared are words in the names of what plays sound or shows pages to people.
-// Somebody who calls himself unknown hides; that does not make him a bot.
-var spared = []string{"unknown", "pod", "radio", "player", "music", "tune", "stream", "garmin", "browser", "screen", "tv"}
+// spared are words in the names of what plays sound or shows pages or mail to
+// people. Somebody who calls himself unknown hides; that does not make him a
+// bot.
+var spared = []string{"unknown", "pod", "radio", "player", "music", "tune", "stream", "garmin", "browser", "screen", "tv", "app/", "mail", "audio", "video"}
 
-// isNames says whether text is but names: a program's, with its version or not,
-// and those of what it is made of; or one, and something about it in
-// parentheses.
+// isNames says whether text is but the names of a program and what it is made
+// of, with their versions or not. What people use also says in parentheses what
+// it runs on.
 func isNames(text string) bool {
-	if len(text) < 3 || hasAny(strings.ToLower(text), spared) {
+	if len(text) < 3 || strings.Contains(text, "(") || hasAny(strings.ToLower(text), spared) {
 		return false
 	}
-	text, aside, _ := strings.Cut(text, " (")
-	names, _, versioned := strings.Cut(text, "/")
-	for name := range strings.SplitSeq(names, " ") {
-		if !isName(name) {
+	name, version, _ := strings.Cut(text, "/")
+	if isBuild(version) {
+		return false
+	}
+	for word := range strings.SplitSeq(name, " ") {
+		if !isName(word) {
 			return false
 		}
 	}
-	return len(names) > 1 && !strings.Contains(text, "(") && (aside == "" || versioned && strings.IndexByte(aside, ')') == len(aside)-1)
+	return len(name) > 1
+}
+
+// isBuild says whether version counts builds, as those of applications do that
+// are given to people: in more than four numbers, or by the day.
+func isBuild(version string) bool {
+	version, _, _ = strings.Cut(version, " ")
+	digits := 0
+	for i := 0; i < len(version) && digits < 8; i++ {
+		if digits++; !isDigit(version[i]) {
+			digits = 0
+		}
+	}
+	return digits == 8 || strings.Count(version, ".") >= 4
 }
 
 func isName(text string) bool {
