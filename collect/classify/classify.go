@@ -22,9 +22,13 @@ type Classifier struct {
 	// Places, if it is set before the first event comes, knows where addresses
 	// are.
 	Places Places
+	// Networks, if it is set before the first event comes, knows whose networks
+	// they are in.
+	Networks Networks
 
-	agents cache[agent]
-	hosts  cache[origin]
+	agents        cache[agent]
+	hosts         cache[origin]
+	organisations cache[bool]
 }
 
 var _ collect.Classifier = (*Classifier)(nil)
@@ -33,8 +37,9 @@ var _ collect.Classifier = (*Classifier)(nil)
 func New() *Classifier {
 	seed := maphash.MakeSeed()
 	return &Classifier{
-		agents: cache[agent]{seed: seed, read: agentReader().read},
-		hosts:  cache[origin]{seed: seed, read: readHost},
+		agents:        cache[agent]{seed: seed, read: agentReader().read},
+		hosts:         cache[origin]{seed: seed, read: readHost},
+		organisations: cache[bool]{seed: seed, read: isHoster},
 	}
 }
 
@@ -49,6 +54,8 @@ func (c *Classifier) Classify(e *holdfast.Event, in collect.Hints) {
 	c.locate(e, &in)
 	switch {
 	case e.Flag != holdfast.Counted:
+	case c.isHosted(in.Address):
+		e.Flag = holdfast.FlagDatacentre
 	case in.ReferrerHost != "" && c.hosts.get(in.ReferrerHost).spam, in.Tag != "" && isSpam(strings.ToLower(in.Tag)):
 		e.Flag = holdfast.FlagSpam
 	case in.Prefetch:
