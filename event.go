@@ -184,6 +184,7 @@ const (
 	Counted         Flag = ""
 	FlagBot         Flag = "bot"
 	FlagHeadless    Flag = "bot:headless"
+	FlagDatacentre  Flag = "bot:datacentre"
 	FlagSpam        Flag = "spam"
 	FlagExcludedIP  Flag = "excluded:ip"
 	FlagPrefetch    Flag = "prefetch"
@@ -192,7 +193,7 @@ const (
 
 // Flags returns all flags, Counted first.
 func Flags() []Flag {
-	return []Flag{Counted, FlagBot, FlagHeadless, FlagSpam, FlagExcludedIP, FlagPrefetch, FlagForeignHost}
+	return []Flag{Counted, FlagBot, FlagHeadless, FlagDatacentre, FlagSpam, FlagExcludedIP, FlagPrefetch, FlagForeignHost}
 }
 
 // PropKind is the type of a property's value.

@@ -55,7 +55,7 @@ the rest.`,
 			}
 			return l.run(cmd, args)
 		},
-	}, "data", "geoip")
+	}, "data", "geoip", "geoip_asn")
 	cmd.Flags().StringVar(&l.site, "site", "", "`HOST` of the site, if the lines do not name theirs, or are all of one")
 	cmd.Flags().StringVar(&l.format, "format", "", "`FORMAT` of the lines, if it cannot be told from the first")
 	cmd.Flags().StringVar(&l.from, "from", "", "`TIME` from which on page views are taken; none: all")
@@ -101,8 +101,10 @@ func (l *logImport) run(cmd *cobra.Command, names []string) error {
 func classifyAsServer(cmd *cobra.Command, s *opened) error {
 	b, ok := s.Backend.(*backend)
 	if !ok {
-		if f := cmd.Flags().Lookup("geoip"); f != nil && f.Changed {
-			say(cmd, "--geoip makes no difference: a server is running, and finds out the countries with what it was started with")
+		for _, name := range []string{"geoip", "geoip-asn"} {
+			if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
+				say(cmd, "--%s makes no difference: a server is running, and classifies with what it was started with", name)
+			}
 		}
 		return nil
 	}

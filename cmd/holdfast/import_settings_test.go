@@ -15,16 +15,18 @@ import (
 // countries is a file in MaxMind's format in which a network is in New Zealand.
 func countries(t *testing.T, dir, network string) string {
 	t.Helper()
-	file, err := placesOf(network)
+	file, err := mmdb(network, newZealand)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return write(t, dir, "places.mmdb", file)
 }
 
-// placesOf is what is in the file.
-func placesOf(network string) ([]byte, error) {
-	tree, err := mmdbwriter.New(mmdbwriter.Options{DatabaseType: "Test-Country", IncludeReservedNetworks: true, RecordSize: 24})
+var newZealand = mmdbtype.Map{"country": mmdbtype.Map{"iso_code": mmdbtype.String("NZ")}}
+
+// mmdb is what is in a file in MaxMind's format that knows this of a network.
+func mmdb(network string, known mmdbtype.Map) ([]byte, error) {
+	tree, err := mmdbwriter.New(mmdbwriter.Options{DatabaseType: "Test", IncludeReservedNetworks: true, RecordSize: 24})
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +34,7 @@ func placesOf(network string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := tree.Insert(n, mmdbtype.Map{"country": mmdbtype.Map{"iso_code": mmdbtype.String("NZ")}}); err != nil {
+	if err := tree.Insert(n, known); err != nil {
 		return nil, err
 	}
 	var file bytes.Buffer

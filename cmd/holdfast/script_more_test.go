@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/maxmind/mmdbwriter/mmdbtype"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -32,7 +33,18 @@ func writePlaces(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: places FILE NETWORK")
 	}
-	file, err := placesOf(args[1])
+	file, err := mmdb(args[1], newZealand)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), file, 0o600))
+}
+
+// networks FILE NETWORK NAME writes a file in MaxMind's format in which somebody
+// of this name runs a network.
+func writeNetworks(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: networks FILE NETWORK NAME")
+	}
+	file, err := mmdb(args[1], mmdbtype.Map{"autonomous_system_number": mmdbtype.Uint32(64500), "autonomous_system_organization": mmdbtype.String(args[2])})
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), file, 0o600))
 }

@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "capture": capture, "start": start, "halt": halt, "post": post, "get": get, "send": send, "flip": flip,
-			"await": await, "places": writePlaces, "watch": startWatching, "seen": seen, "unwatch": unwatch,
+			"await": await, "places": writePlaces, "networks": writeNetworks, "watch": startWatching, "seen": seen, "unwatch": unwatch,
 		},
 		RequireUniqueNames: true,
 	})

@@ -62,7 +62,7 @@ acknowledged.`,
 			server := server{settings: s, sealRows: sealRows, log: log, stderr: cmd.ErrOrStderr()}
 			return server.run(cmd.Context())
 		},
-	}, "data", "listen", "public_url", "hosts", "trusted_proxies", "cloudflare_ranges", "country_header", "geoip", "script_name", "endpoint_name", "limits.network_rate", "limits.network_burst",
+	}, "data", "listen", "public_url", "hosts", "trusted_proxies", "cloudflare_ranges", "country_header", "geoip", "geoip_asn", "script_name", "endpoint_name", "limits.network_rate", "limits.network_burst",
 		"limits.site_bytes_per_day", "limits.new_strings_per_hour", "limits.live_streams", "limits.live_streams_per_network", "log")
 	cmd.Flags().IntVar(&sealRows, "seal-rows", 0, "events in memory before they are sealed into a file")
 	cmd.Flags().MarkHidden("seal-rows") // for tests, which cannot wait for a million
@@ -111,7 +111,9 @@ func (s *server) serve(ctx context.Context, store *keep.Store) (err error) {
 	})
 	b.intake = accesslog.NewIntake(store, classifier, time.Now)
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { follow(ctx); return nil })
+	for _, follow := range follow {
+		group.Go(func() error { follow(ctx); return nil })
+	}
 	mux, watched := s.mux(store, b, classifier)
 	group.Go(func() error { watched.Run(ctx); return nil })
 	group.Go(func() error { return s.inOrder(ctx, mux.Serve(ctx, s.listener)) })
@@ -148,22 +150,30 @@ func newLog(format string, w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, nil))
 }
 
-// placesInterval is how often it is looked whether the file of places was
-// replaced. Those who make them do so twice a week at most.
-const placesInterval = time.Minute
+// geoipInterval is how often it is looked whether a file about addresses was
+// replaced. Those who make them do so daily at most.
+const geoipInterval = time.Minute
 
 // classifier returns the classifier for all doors, and what must run beside it.
-func (s *settings) classifier(log *slog.Logger) (c *classify.Classifier, follow func(context.Context), err error) {
+func (s *settings) classifier(log *slog.Logger) (c *classify.Classifier, follow []func(context.Context), err error) {
 	c = classify.New()
-	if s.geoip == "" {
-		return c, func(context.Context) {}, nil
+	if s.geoip != "" {
+		places, err := geoip.Open(s.geoip, log)
+		if err != nil {
+			return nil, nil, holdfast.Hint(err, "geoip names a file in MaxMind's format (.mmdb) with countries; without it they are estimated")
+		}
+		c.Places = places
+		follow = append(follow, func(ctx context.Context) { places.Follow(ctx, geoipInterval) })
 	}
-	places, err := geoip.Open(s.geoip, log)
-	if err != nil {
-		return nil, nil, holdfast.Hint(err, "geoip names a file in MaxMind's format (.mmdb) with countries; without it they are estimated")
+	if s.geoipASN != "" {
+		networks, err := geoip.OpenNetworks(s.geoipASN, log)
+		if err != nil {
+			return nil, nil, holdfast.Hint(err, "geoip_asn names a file in MaxMind's format (.mmdb) with autonomous systems; without it bots are known by what they say")
+		}
+		c.Networks = networks
+		follow = append(follow, func(ctx context.Context) { networks.Follow(ctx, geoipInterval) })
 	}
-	c.Places = places
-	return c, func(ctx context.Context) { places.Follow(ctx, placesInterval) }, nil
+	return c, follow, nil
 }
 
 // mux wires what is served, and returns with it what must run for those who

@@ -25,6 +25,7 @@ type settings struct {
 	cloudflareRanges []netip.Prefix
 	countryHeader    string // in which those say the client's country
 	geoip            string // a file that knows where addresses are
+	geoipASN         string // a file that knows whose networks they are in
 	scriptName       string // of the file that pages run, below /js/
 	endpointName     string // of the endpoint it sends to, below /api/
 	limits           limits
@@ -103,6 +104,10 @@ func allSettings() []setting {
 		}},
 		{key: "geoip", help: "`FILE` that knows where addresses are, in MaxMind's format (.mmdb)", set: func(s *settings, v []string) error {
 			s.geoip = v[0]
+			return nil
+		}},
+		{key: "geoip_asn", help: "`FILE` that knows whose networks addresses are in, in MaxMind's format (.mmdb)", set: func(s *settings, v []string) error {
+			s.geoipASN = v[0]
 			return nil
 		}},
 		{key: "script_name", help: "`NAME` of the script for pages, below /js/ (default script.js)", set: func(s *settings, v []string) error {
