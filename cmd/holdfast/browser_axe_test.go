@@ -97,7 +97,27 @@ func TestPagesBreakNoRuleOfAxe(t *testing.T) {
 			}
 		}
 	}
+	b.seesWhatIsBroken(ctx, judge, site)
 	b.harmless()
+}
+
+// seesWhatIsBroken checks that a page would not pass with a picture that has no
+// words, and words that nobody can read.
+func (b *browsed) seesWhatIsBroken(ctx context.Context, judge, page string) {
+	b.t.Helper()
+	b.do(ctx, chromedp.Navigate(page), eval(`document.querySelector("main, body").insertAdjacentHTML("beforeend",
+		"<img src='data:,'><p id=pale>pale</p>");
+		const p = document.getElementById("pale").style; p.color = "#777"; p.background = "#888"`))
+	var found []string
+	for _, rule := range b.judged(ctx, judge) {
+		if slices.Contains([]string{"serious", "critical"}, rule.Impact) {
+			found = append(found, rule.ID)
+		}
+	}
+	slices.Sort(found)
+	if !slices.Equal(found, []string{"color-contrast", "image-alt"}) {
+		b.t.Errorf("of a page that is broken it finds %q", found)
+	}
 }
 
 // judged returns the rules that the page breaks, or may break. The contrast of
