@@ -33,3 +33,17 @@ func TestNetworks(t *testing.T) {
 		t.Errorf("of a file of places: %v", err)
 	}
 }
+
+func BenchmarkOrganisation(b *testing.B) {
+	name := filepath.Join(b.TempDir(), "asn.mmdb")
+	write(b, name, map[string]mmdbtype.Map{"192.0.2.0/24": {"autonomous_system_number": mmdbtype.Uint32(64500), "autonomous_system_organization": mmdbtype.String("Example Cloud")}})
+	f, err := geoip.OpenNetworks(name, slog.New(slog.DiscardHandler))
+	if err != nil {
+		b.Fatal(err)
+	}
+	addr := netip.MustParseAddr("192.0.2.1")
+	b.ReportAllocs()
+	for b.Loop() {
+		f.Organisation(addr)
+	}
+}
