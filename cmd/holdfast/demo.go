@@ -7,11 +7,12 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"holdfast/keep"
+	"holdfast"
 )
 
 func demoCommand() *cobra.Command {
@@ -21,11 +22,12 @@ func demoCommand() *cobra.Command {
 		Short: "Make up 30 days of traffic, serve it, and show what can be asked",
 		Long: `Make a store in a scratch folder, make up traffic of the last 30 days for it,
 with an afternoon on which the server was down, and serve it. It prints a few
-answers, and the addresses to try. The traffic goes on while it runs.
+answers and what to try, and opens the page where there is a browser. While it
+runs the traffic goes on, over HTTP, with a deal every midnight.
 
 All of it is made up. The folder is removed at the end, unless --dir or --keep
 is given.`,
-		Example: "  holdfast demo --once",
+		Example: "  holdfast demo\n  holdfast demo --once",
 		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := readSettings(cmd)
@@ -57,6 +59,8 @@ type demo struct {
 	keep   bool
 	once   bool
 	past   *past
+
+	scratch bool // dir is to be removed
 }
 
 func (d *demo) run(ctx context.Context) error {
@@ -66,18 +70,20 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 	defer listener.Close()
-	if d.dir == "" {
-		if d.dir, err = os.MkdirTemp("", "holdfast-demo-"); err != nil {
-			return err
-		}
-		if !d.keep {
-			defer os.RemoveAll(d.dir)
-		}
-	} else if err := os.MkdirAll(d.dir, 0o700); err != nil {
+	if err := d.makeDir(); err != nil {
 		return err
 	}
+	err = d.runIn(ctx, listener, began)
+	return errors.Join(err, d.leave())
+}
+
+func (d *demo) runIn(ctx context.Context, listener net.Listener, began time.Time) (err error) {
 	say(d.cmd, "making up %d days of traffic for %s in %s", d.days, demoSite, d.dir)
-	if d.past, err = makePast(ctx, d.dir, d.days, d.perDay); err != nil {
+	d.past, err = makePast(ctx, d.dir, d.days, d.perDay)
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("make up traffic: %w", err)
 	}
 	say(d.cmd, "made up %s in %s", counted(d.past.sent, "event"), time.Since(began).Round(100*time.Millisecond))
@@ -86,11 +92,48 @@ func (d *demo) run(ctx context.Context) error {
 
 // listen opens the address first: it would be a pity to fail at the end.
 func (d *demo) listen() (net.Listener, error) {
-	l, err := net.Listen("tcp", d.settings.listen)
-	if err != nil && !d.cmd.Flags().Changed("listen") {
-		l, err = net.Listen("tcp", "127.0.0.1:0")
+	address := d.settings.listen
+	l, err := net.Listen("tcp", address)
+	if err == nil {
+		return l, nil
+	}
+	if address != defaults.listen {
+		return nil, holdfast.Hint(err, "nothing was made; --listen names another address, and --listen 127.0.0.1:0 takes a free port")
+	}
+	if l, err = net.Listen("tcp", "127.0.0.1:0"); err == nil {
+		say(d.cmd, "%s is taken; this is at %s instead", address, l.Addr())
 	}
 	return l, err
+}
+
+// makeDir makes the folder, and its path one that is good from anywhere.
+func (d *demo) makeDir() (err error) {
+	if d.dir == "" {
+		d.scratch = !d.keep
+		d.dir, err = os.MkdirTemp("", "holdfast-demo-")
+		return err
+	}
+	if d.dir, err = filepath.Abs(d.dir); err != nil {
+		return err
+	}
+	return os.MkdirAll(d.dir, 0o700)
+}
+
+// leave says what is left of it all.
+func (d *demo) leave() error {
+	if !d.scratch {
+		if d.past != nil {
+			say(d.cmd, "the store stays in %[1]s: %[2]s serve --data %[1]s serves it", shellWord(d.dir), program())
+		}
+		return nil
+	}
+	if err := os.RemoveAll(d.dir); err != nil {
+		return holdfast.Hint(err, "%s is of no use any more: remove it", d.dir)
+	}
+	if !d.once {
+		say(d.cmd, "ended; %s is removed, and nothing is left of it", d.dir)
+	}
+	return nil
 }
 
 // serve serves the store as it would be for real, with the time that it is.
@@ -112,18 +155,24 @@ func (d *demo) serve(ctx context.Context, listener net.Listener) error {
 				return nil
 			}
 			d.invite(address)
-			return d.goOn(ctx, b.store)
+			return d.goOn(ctx, b.store, address)
 		},
 	}
 	return server.run(ctx)
 }
 
-// invite says what to try.
+// invite says what to try, and opens the page.
 func (d *demo) invite(address string) {
+	page := address + "/s/" + demoSite
+	opens := "Open"
+	if openBrowser(d.cmd.ErrOrStderr(), page) {
+		opens = "A browser should open"
+	}
 	auth := "-H 'Authorization: Bearer " + d.past.key + "'"
-	d.cmd.PrintErrf(`holdfast: all of this traffic is made up, and goes on. Open
+	d.cmd.PrintErrf(`holdfast: all of this traffic is made up, and goes on. %[7]s
 
-  %[2]s/s/%[3]s
+  %[5]s
+  %[5]s/deals
 
 or try:
 
@@ -131,25 +180,10 @@ or try:
   curl %[1]s --get '%[2]s/api/v1/sites/%[3]s/stats' -d period=today -d metrics=views,bounce_rate -d by=hour \
     --data-urlencode "where=source = 'Google'"
   curl %[1]s -d '{"site":"%[3]s","name":"pageview","url":"https://%[3]s/hello"}' %[2]s/api/v1/events
-  holdfast query --data %[4]s 'views, visitors by path where channel = "Email" for 7d limit 10'
-  holdfast verify --data %[4]s
+  %[6]s query --data %[4]s 'views, visitors by path where channel = "Email" for 7d limit 10'
+  %[6]s tail --data %[4]s
+  %[6]s verify --data %[4]s
 
 holdfast: Ctrl-C ends it
-`, auth, address, demoSite, d.dir)
-}
-
-// goOn makes the traffic arrive as time goes on.
-func (d *demo) goOn(ctx context.Context, store *keep.Store) error {
-	door := d.past.door(store, time.Now)
-	for d.past.more {
-		select {
-		case <-time.After(time.Until(d.past.hit.Arrival.Time())):
-		case <-ctx.Done():
-			return nil
-		}
-		if err := door.take(ctx, d.past); err != nil && !errors.Is(err, context.Canceled) {
-			return fmt.Errorf("make up traffic: %w", err)
-		}
-	}
-	return nil
+`, auth, address, demoSite, shellWord(d.dir), page, program(), opens)
 }

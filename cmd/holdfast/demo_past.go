@@ -34,6 +34,7 @@ type past struct {
 	clock    time.Time
 	key      string // the owner's
 	site     *holdfast.Site
+	deals    []holdfast.Deal // still to be announced
 	arrivals *traffic.Arrivals
 	hit      traffic.Hit // the next to arrive, if there is more
 	more     bool
@@ -46,6 +47,13 @@ const step = 29 * time.Second
 
 // tendEvery is how often the store is tended meanwhile.
 const tendEvery = 6 * time.Hour
+
+// announced is how long before it begins a deal is known to the store, at least.
+// It is not shown before.
+const announced = 24 * time.Hour
+
+// daysToCome is how long the traffic can go on.
+const daysToCome = 400
 
 // makePast makes a store in dir, and lets the days since then go by in it.
 func makePast(ctx context.Context, dir string, days, perDay int) (*past, error) {
@@ -66,7 +74,7 @@ func makePast(ctx context.Context, dir string, days, perDay int) (*past, error) 
 	}
 	hole := time.Date(y, m, d-holeDaysAgo, 0, 0, 0, 0, loc)
 	if err := p.live(ctx, func() time.Time { return hole.Add(holeFrom) }, func(s *keep.Store) error {
-		return p.found(ctx, s, holdfast.DayOf(y, m, d-days), days+2, perDay)
+		return p.found(ctx, s, holdfast.DayOf(y, m, d-days), days+daysToCome, perDay)
 	}); err != nil {
 		return nil, err
 	}
@@ -93,13 +101,29 @@ func (p *past) found(ctx context.Context, s *keep.Store, from holdfast.Day, days
 	if err != nil {
 		return err
 	}
-	// There is a deal every midnight. The last may be ahead: it is not shown
-	// before it begins.
-	if _, err := s.PutDeals(ctx, demoSite, g.Deals(0)); err != nil {
+	p.deals = g.Deals(0) // one every midnight
+	if err := p.announce(ctx, s); err != nil {
 		return err
 	}
 	p.arrivals = traffic.NewArrivals(g)
 	p.more = p.arrivals.Next(&p.hit)
+	return nil
+}
+
+// announce tells the store of the deals of the next days.
+func (p *past) announce(ctx context.Context, s *keep.Store) error {
+	known := holdfast.MillisOf(p.clock.Add(announced + tendEvery))
+	n := 0
+	for n < len(p.deals) && p.deals[n].Starts <= known {
+		n++
+	}
+	if n == 0 {
+		return nil
+	}
+	if _, err := s.PutDeals(ctx, demoSite, p.deals[:n]); err != nil {
+		return err
+	}
+	p.deals = p.deals[n:]
 	return nil
 }
 
@@ -127,7 +151,7 @@ func (p *past) live(ctx context.Context, end func() time.Time, first func(*keep.
 		}
 		if p.clock.Sub(tended) >= tendEvery {
 			tended = p.clock
-			if err := s.Tend(ctx); err != nil {
+			if err := errors.Join(s.Tend(ctx), p.announce(ctx, s)); err != nil {
 				return err
 			}
 		}
@@ -176,17 +200,6 @@ func (d *demoDoor) passTo(ctx context.Context, p *past, until holdfast.Millis) e
 	if err == nil && receipt.Count == 0 { // all were repeats: nothing in the log says that we live
 		err = d.store.Beat(ctx)
 	}
-	return err
-}
-
-// take hands on the next hit.
-func (d *demoDoor) take(ctx context.Context, p *past) error {
-	batch := d.collector.Batch(d.terms)
-	defer batch.Close()
-	if err := d.add(batch, p); err != nil {
-		return err
-	}
-	_, err := batch.Accept(ctx)
 	return err
 }
 
